@@ -1,0 +1,1 @@
+//! Adapter: see the files beside this one.

@@ -1,0 +1,1 @@
+//! Config: see the files beside this one.

@@ -1,0 +1,21 @@
+//! The engine: one use case a file, over ports and store; it never knows an adapter.
+//!
+//! Each service gets what it needs through its constructor, and answers with model types or an [`Error`].
+
+pub mod accounts;
+pub mod apps;
+pub mod audit;
+pub mod catalogue;
+pub mod discovery;
+pub mod error;
+pub mod events;
+pub mod homelab;
+pub mod jobs;
+pub mod links;
+pub mod nodes;
+pub mod placer;
+pub mod reconcile;
+pub mod saga;
+pub mod setup;
+
+pub use error::{Error, FieldError, Result};

@@ -1,0 +1,14 @@
+//! Ports: a trait for each outside thing, each with its fake beside it.
+//!
+//! The engine knows only these. The real things stand in `adapter` under the same name, and one
+//! conformance suite a trait runs on the fake and on the real thing (`tests/conformance`).
+
+pub mod clock;
+pub mod compose;
+pub mod containers;
+pub mod crash;
+pub mod ids;
+pub mod scanner;
+pub mod session;
+pub mod tools;
+pub mod vault;

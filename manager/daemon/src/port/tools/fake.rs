@@ -1,0 +1,28 @@
+//! Tools that are a few bytes long.
+
+use super::{Tool, ToolError, Tools};
+use async_trait::async_trait;
+use hearth_model::facts::Arch;
+
+/// Carries every tool for amd64 and none for other architectures.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct FakeTools;
+
+#[async_trait]
+impl Tools for FakeTools {
+    async fn get(&self, name: &str, arch: Arch) -> Result<Tool, ToolError> {
+        if arch == Arch::Amd64 {
+            Ok(Tool {
+                name: name.to_owned(),
+                version: "2.26.1".to_owned(),
+                sha256: "0".repeat(64),
+                program: b"#!/bin/sh\n".to_vec(),
+            })
+        } else {
+            Err(ToolError::Missing {
+                name: name.to_owned(),
+                arch: arch.as_str().to_owned(),
+            })
+        }
+    }
+}

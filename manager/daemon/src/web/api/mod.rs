@@ -1,0 +1,1 @@
+//! The HTTP contract: JSON in and out.

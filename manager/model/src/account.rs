@@ -1,0 +1,67 @@
+//! Who may do what.
+
+use crate::id::{TokenId, UserId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What a person or a token may do; each role may do all that the one before it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Look at everything but secrets.
+    Viewer,
+    /// Deploy, start, stop, update, back up.
+    Operator,
+    /// Adopt machines, change settings, manage people.
+    Admin,
+}
+
+/// A person who may log in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct User {
+    /// Stable id.
+    pub id: UserId,
+    /// Login name.
+    pub name: String,
+    /// What the person may do.
+    pub role: Role,
+}
+
+/// A named API token, without the token itself: only its hash is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Token {
+    /// Stable id, by which it is revoked.
+    pub id: TokenId,
+    /// What it is for, in the person's words.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last used.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// Who is asking: told apart in the audit log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// Login name, `token:<name>`, or `system`.
+    pub name: String,
+    /// What the asker may do.
+    pub role: Role,
+    /// Address the request came from, when it came over the network.
+    pub from: Option<String>,
+}
+
+impl Actor {
+    /// Hearth itself, when it acts by timer or event.
+    #[must_use]
+    pub fn system() -> Self {
+        Self {
+            name: "system".to_owned(),
+            role: Role::Admin,
+            from: None,
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! A job: a piece of work that outlasts a request, with its steps, as everyone sees it.
+//!
+//! The states and their legal transitions stand here alone; whoever runs jobs asks [`JobState::can_become`].
+
+use crate::id::JobId;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What kind of work a job does. Each kind is one saga in the engine, in a file of the same name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum JobKind {
+    /// Adopt a machine over SSH.
+    Adopt,
+    /// Release a node; its apps keep running.
+    Release,
+    /// Install a container engine or Compose on a node.
+    Bootstrap,
+    /// Look for machines.
+    Discover,
+    /// Install an app, or render it anew with other answers.
+    Deploy,
+    /// Start an app's containers.
+    Start,
+    /// Stop an app's containers.
+    Stop,
+    /// Restart an app's containers.
+    Restart,
+    /// Remove an app, with or without its data.
+    Remove,
+    /// Run one action on every node of a group.
+    Group,
+}
+
+/// Where a job stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum JobState {
+    /// Waits for its turn.
+    Queued,
+    /// A step is being carried out.
+    Running,
+    /// All steps are done.
+    Succeeded,
+    /// A step failed and there was nothing to undo.
+    Failed,
+    /// A step failed, or the job was cancelled, and what was done is being undone.
+    RollingBack,
+    /// All that was done has been undone.
+    RolledBack,
+    /// An undo failed: a person is needed, and can have it tried again.
+    Stuck,
+    /// Cancelled before anything was done, or after all was undone on request.
+    Cancelled,
+}
+
+impl JobState {
+    /// Whether nothing more will happen by itself.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        matches!(
+            self,
+            Self::Succeeded | Self::Failed | Self::RolledBack | Self::Cancelled | Self::Stuck
+        )
+    }
+
+    /// Whether a job in this state may go over to `next`.
+    #[must_use]
+    pub const fn can_become(self, next: Self) -> bool {
+        match self {
+            Self::Queued => matches!(next, Self::Running | Self::Cancelled | Self::Failed),
+            Self::Running => matches!(
+                next,
+                Self::Succeeded | Self::Failed | Self::RollingBack | Self::Cancelled
+            ),
+            Self::RollingBack => matches!(next, Self::RolledBack | Self::Cancelled | Self::Stuck),
+            Self::Stuck => matches!(next, Self::RollingBack),
+            Self::Succeeded | Self::Failed | Self::RolledBack | Self::Cancelled => false,
+        }
+    }
+}
+
+/// Where a step stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StepState {
+    /// Not begun.
+    Pending,
+    /// Being carried out.
+    Running,
+    /// Done.
+    Done,
+    /// Not needed this time.
+    Skipped,
+    /// Could not be carried out.
+    Failed,
+    /// Being undone.
+    Undoing,
+    /// Undone.
+    Undone,
+    /// Could not be undone.
+    Stuck,
+}
+
+/// One step of a job.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Step {
+    /// Name, stable for programs: `validating`, `preparing`, …
+    pub name: String,
+    /// Where it stands.
+    pub state: StepState,
+    /// When it was begun.
+    pub started_at: Option<Timestamp>,
+    /// When it ended, well or not.
+    pub ended_at: Option<Timestamp>,
+    /// What it does at the moment, or what came of it.
+    pub message: String,
+    /// How far it is, 0 to 100, where that can be told.
+    pub progress: Option<u8>,
+}
+
+impl Step {
+    /// A step that has not begun.
+    #[must_use]
+    pub fn pending(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            state: StepState::Pending,
+            started_at: None,
+            ended_at: None,
+            message: String::new(),
+            progress: None,
+        }
+    }
+}
+
+/// A job as everyone sees it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Job {
+    /// Stable id.
+    pub id: JobId,
+    /// What kind of work.
+    pub kind: JobKind,
+    /// What it works on, for people: `app miniflux`, `node nas`.
+    pub subject: String,
+    /// Where it stands.
+    pub state: JobState,
+    /// Its steps, in order.
+    pub steps: Vec<Step>,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// When nothing more was to be done.
+    pub ended_at: Option<Timestamp>,
+    /// Why it failed: what happened, why, and what to do next.
+    pub error: Option<String>,
+    /// Who asked for it.
+    pub actor: String,
+}
+
+/// A line of a job's log: what was run, what it answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LogLine {
+    /// Position in the job's log, from 1.
+    pub seq: u64,
+    /// When.
+    pub at: Timestamp,
+    /// Step it belongs to.
+    pub step: String,
+    /// The text, secrets redacted.
+    pub text: String,
+}
