@@ -1,1 +1,61 @@
-//! Config: see the files beside this one.
+//! How `hearth serve` is told what to do: by options, or by variables named `HEARTH_…`. Everything else is set in the pages.
+
+use clap::Args;
+use std::{net::SocketAddr, path::PathBuf};
+
+/// Options of `hearth serve`.
+#[derive(Debug, Clone, Args)]
+pub struct ServeConfig {
+    /// Folder for everything that Hearth keeps: database, keys, certificates
+    #[arg(long, env = "HEARTH_DATA", value_name = "DIR", default_value = "/data/hearth")]
+    pub data: PathBuf,
+
+    /// Address for plain HTTP, which only leads to HTTPS
+    #[arg(
+        long,
+        env = "HEARTH_LISTEN",
+        value_name = "ADDR:PORT",
+        default_value = "0.0.0.0:7080"
+    )]
+    pub listen: SocketAddr,
+
+    /// Address for HTTPS
+    #[arg(
+        long,
+        env = "HEARTH_TLS_LISTEN",
+        value_name = "ADDR:PORT",
+        default_value = "0.0.0.0:7443"
+    )]
+    pub tls_listen: SocketAddr,
+
+    /// Folder of the recipes
+    #[arg(
+        long,
+        env = "HEARTH_RECIPES",
+        value_name = "DIR",
+        default_value = "/usr/share/hearth/recipes"
+    )]
+    pub recipes: PathBuf,
+
+    /// Folder of the tools that nodes may lack, one folder an architecture
+    #[arg(
+        long,
+        env = "HEARTH_TOOLS",
+        value_name = "DIR",
+        default_value = "/usr/share/hearth/tools"
+    )]
+    pub tools: PathBuf,
+
+    /// What to log, as in `info` or `hearth=debug,russh=warn`
+    #[arg(
+        long,
+        env = "HEARTH_LOG",
+        value_name = "FILTER",
+        default_value = "info,russh=warn,mdns_sd=error"
+    )]
+    pub log: String,
+
+    /// Log as JSON lines
+    #[arg(long, env = "HEARTH_LOG_JSON")]
+    pub log_json: bool,
+}

@@ -1,0 +1,55 @@
+# What a newcomer types. Each target does all of its own set-up.
+HEARTH_CACHE ?= $(if $(filter 0,$(shell id -u)),/var/cache/hearth,$(HOME)/.cache/hearth)
+HEARTH_DATA ?= $(HEARTH_CACHE)/run
+export HEARTH_CACHE
+
+HEARTH = $(or $(CARGO_TARGET_DIR),target)/debug/hearth
+TOOLS = $(HEARTH_CACHE)/tools
+
+.PHONY: help run test test-rust test-fleet demo bench lint fmt tools build clean
+
+help:
+	@echo "make run     set up this machine and start Hearth on it"
+	@echo "make demo    start a Hearth that has adopted three test nodes"
+	@echo "make test    set up and run every test"
+	@echo "make lint    format, lints, docs, floors, recipes"
+	@echo "make bench   measure the budgets, write docs/performance.md"
+
+run:
+	@.ci/setup run
+	@$(MAKE) --no-print-directory build tools
+	@exec $(HEARTH) serve --data $(HEARTH_DATA) --recipes recipes --tools $(TOOLS)
+
+build:
+	@cargo build --quiet --package hearth
+
+tools:
+	@image/tools/fetch.sh $(TOOLS)
+
+test:
+	@.ci/setup test
+	@$(MAKE) --no-print-directory lint test-rust test-fleet
+
+lint:
+	@cargo xtask lint
+
+test-rust:
+	cargo test --workspace
+
+test-fleet: build tools
+	@HEARTH_BIN=$(abspath $(HEARTH)) HEARTH_TOOLS=$(TOOLS) tests/run
+
+demo:
+	@.ci/setup test
+	@$(MAKE) --no-print-directory build tools
+	@HEARTH_BIN=$(abspath $(HEARTH)) HEARTH_TOOLS=$(TOOLS) tests/demo
+
+bench:
+	@.ci/setup test
+	@cargo xtask bench
+
+fmt:
+	@cargo fmt --all
+
+clean:
+	@cargo clean
