@@ -1,1 +1,9 @@
-//! Adapter: see the files beside this one.
+//! Adapters: the real thing behind each port, under the port's name.
+//!
+//! They know the ports and the model, never the store, the engine or the pages.
+
+pub mod clock;
+pub mod crash;
+pub mod ids;
+mod private_file;
+pub mod vault;
