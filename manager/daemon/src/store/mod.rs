@@ -13,6 +13,7 @@ use std::{
 };
 use tokio::sync::{Semaphore, oneshot};
 
+pub mod audit;
 pub mod migrate;
 
 pub mod error;

@@ -8,6 +8,9 @@ use std::sync::Arc;
 
 pub mod api;
 pub mod pages;
+pub mod parse;
+pub mod problem;
+pub mod security;
 
 /// What handlers reach: the services, each by its own name.
 #[derive(Clone)]
