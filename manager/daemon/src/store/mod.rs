@@ -14,7 +14,12 @@ use std::{
 use tokio::sync::{Semaphore, oneshot};
 
 pub mod audit;
+mod column;
+pub mod discoveries;
 pub mod migrate;
+pub mod nodes;
+pub mod outages;
+pub mod samples;
 
 pub mod error;
 pub use error::{Error, Result};

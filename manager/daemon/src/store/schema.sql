@@ -44,6 +44,24 @@ CREATE TABLE discoveries (
     PRIMARY KEY (job_id, address)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE homelab_samples (
+    resolution    INTEGER NOT NULL,
+    at            INTEGER NOT NULL,
+    cpu_percent   REAL NOT NULL,
+    load1         REAL NOT NULL,
+    memory_total  INTEGER NOT NULL,
+    memory_used   INTEGER NOT NULL,
+    swap_used     INTEGER NOT NULL,
+    disk_total    INTEGER NOT NULL,
+    disk_used     INTEGER NOT NULL,
+    net_rx        REAL NOT NULL,
+    net_tx        REAL NOT NULL,
+    disk_read     REAL NOT NULL,
+    disk_written  REAL NOT NULL,
+    temperature_c REAL,
+    PRIMARY KEY (resolution, at)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE incidents (
     id       TEXT PRIMARY KEY,
     at       TEXT NOT NULL,
@@ -114,10 +132,21 @@ CREATE TABLE outages (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE samples (
-    node_id    TEXT NOT NULL REFERENCES nodes (id) ON DELETE CASCADE,
-    resolution INTEGER NOT NULL,
-    at         INTEGER NOT NULL,
-    sample     TEXT NOT NULL,
+    node_id       TEXT NOT NULL REFERENCES nodes (id) ON DELETE CASCADE,
+    resolution    INTEGER NOT NULL,
+    at            INTEGER NOT NULL,
+    cpu_percent   REAL NOT NULL,
+    load1         REAL NOT NULL,
+    memory_total  INTEGER NOT NULL,
+    memory_used   INTEGER NOT NULL,
+    swap_used     INTEGER NOT NULL,
+    disk_total    INTEGER NOT NULL,
+    disk_used     INTEGER NOT NULL,
+    net_rx        REAL NOT NULL,
+    net_tx        REAL NOT NULL,
+    disk_read     REAL NOT NULL,
+    disk_written  REAL NOT NULL,
+    temperature_c REAL,
     PRIMARY KEY (node_id, resolution, at)
 ) STRICT, WITHOUT ROWID;
 
@@ -172,8 +201,6 @@ CREATE INDEX incidents_by_subject ON incidents (subject, id);
 CREATE INDEX jobs_by_state ON jobs (state);
 
 CREATE INDEX jobs_by_subject ON jobs (subject, id);
-
-CREATE INDEX samples_by_age ON samples (resolution, at);
 
 CREATE INDEX sessions_by_user ON sessions (user_id);
 

@@ -72,15 +72,44 @@ CREATE TABLE outages (
     PRIMARY KEY (node_id, began_at)
 ) STRICT, WITHOUT ROWID;
 
--- Series: resolution is the step in seconds (15, 300, 3600), at is Unix seconds.
+-- Series: resolution is the step in seconds (15, 300, 3600), at is Unix seconds; rates are bytes a second.
 CREATE TABLE samples (
-    node_id    TEXT NOT NULL REFERENCES nodes (id) ON DELETE CASCADE,
-    resolution INTEGER NOT NULL,
-    at         INTEGER NOT NULL,
-    sample     TEXT NOT NULL,
+    node_id       TEXT NOT NULL REFERENCES nodes (id) ON DELETE CASCADE,
+    resolution    INTEGER NOT NULL,
+    at            INTEGER NOT NULL,
+    cpu_percent   REAL NOT NULL,
+    load1         REAL NOT NULL,
+    memory_total  INTEGER NOT NULL,
+    memory_used   INTEGER NOT NULL,
+    swap_used     INTEGER NOT NULL,
+    disk_total    INTEGER NOT NULL,
+    disk_used     INTEGER NOT NULL,
+    net_rx        REAL NOT NULL,
+    net_tx        REAL NOT NULL,
+    disk_read     REAL NOT NULL,
+    disk_written  REAL NOT NULL,
+    temperature_c REAL,
     PRIMARY KEY (node_id, resolution, at)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX samples_by_age ON samples (resolution, at);
+
+-- The same for all nodes that were online, added up: so that a plot of the homelab reads 300 rows, however many nodes there are.
+CREATE TABLE homelab_samples (
+    resolution    INTEGER NOT NULL,
+    at            INTEGER NOT NULL,
+    cpu_percent   REAL NOT NULL,
+    load1         REAL NOT NULL,
+    memory_total  INTEGER NOT NULL,
+    memory_used   INTEGER NOT NULL,
+    swap_used     INTEGER NOT NULL,
+    disk_total    INTEGER NOT NULL,
+    disk_used     INTEGER NOT NULL,
+    net_rx        REAL NOT NULL,
+    net_tx        REAL NOT NULL,
+    disk_read     REAL NOT NULL,
+    disk_written  REAL NOT NULL,
+    temperature_c REAL,
+    PRIMARY KEY (resolution, at)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE apps (
     id         TEXT PRIMARY KEY,
