@@ -5,6 +5,9 @@ use async_trait::async_trait;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
+mod fake;
+pub use fake::FakeCompose;
+
 /// A project on a node: a folder with `compose.yaml` and `.env`, and the project's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Project {

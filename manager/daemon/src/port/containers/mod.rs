@@ -6,6 +6,10 @@ use hearth_model::{app::Container, fault::Fault, stats::ContainerStats};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
+mod fake;
+pub(in crate::port) use fake::event;
+pub use fake::{EngineState, FakeContainer, FakeContainers, FakeEngine, FakeEngines};
+
 /// Where the engine listens unless told otherwise.
 pub const DEFAULT_SOCKET: &str = "/var/run/docker.sock";
 
@@ -148,6 +152,12 @@ pub trait Containers: Send + Sync {
     /// # Errors
     /// See [`ContainersError`].
     async fn remove_image(&self, image: &str) -> Result<(), ContainersError>;
+
+    /// Removes a volume with what is in it; one that is not there is no error.
+    ///
+    /// # Errors
+    /// See [`ContainersError`]; `Refused` while a container uses it.
+    async fn remove_volume(&self, volume: &str) -> Result<(), ContainersError>;
 
     /// Sends a project's log lines: the last `tail` of each container, and what comes after when `follow` is set. Ends when the receiver is dropped.
     ///

@@ -13,6 +13,9 @@ use tokio::{
     sync::mpsc,
 };
 
+mod fake;
+pub use fake::{FakeConnector, FakeFile, FakeMachine, FakeSession};
+
 /// A program to run. It is never put together into a shell line by the caller; the adapter quotes each argument.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exec {
