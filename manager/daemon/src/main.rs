@@ -2,12 +2,15 @@
 
 use clap::Parser;
 use hearth::{
-    cli::{Cli, Command},
+    cli::{self, Cli, Command},
     wire,
 };
+use std::process::ExitCode;
 
-fn main() -> anyhow::Result<()> {
-    match Cli::parse().command {
-        Command::Serve(config) => wire::serve(&config),
+fn main() -> anyhow::Result<ExitCode> {
+    let cli = Cli::parse();
+    match &cli.command {
+        Command::Serve(config) => wire::serve(config).map(|()| ExitCode::SUCCESS),
+        _ => Ok(cli::run(cli)),
     }
 }

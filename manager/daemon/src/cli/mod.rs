@@ -1,15 +1,62 @@
 //! The command line: a file a command, each speaking the HTTP contract. `hearth serve` alone runs the manager itself.
+//!
+//! Exit status: 0 done; 1 the manager refused, or a job did not succeed; 2 wrong usage; 3 the manager is not to be reached.
 
 use crate::config::ServeConfig;
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
+use std::{path::PathBuf, process::ExitCode};
+
+mod app;
+mod client;
+mod docs;
+mod error;
+mod job;
+mod login;
+mod node;
+mod output;
+mod profile;
+mod status;
+mod token;
+mod watch;
+
+use client::Client;
+use error::CliError;
 
 /// The control node of a homelab
+///
+/// `hearth serve` runs the manager; every other command speaks to one over HTTPS. Log in once with `hearth login`.
 #[derive(Debug, Parser)]
 #[command(name = "hearth", version, propagate_version = true)]
 pub struct Cli {
+    /// Which manager, and how to print
+    #[command(flatten)]
+    pub global: Global,
     /// What to do
     #[command(subcommand)]
     pub command: Command,
+}
+
+/// Options that every command takes.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Address of the manager; default: the one of the last login
+    #[arg(long, global = true, env = "HEARTH_SERVER", value_name = "URL")]
+    pub server: Option<String>,
+    /// API token; default: the one of the last login
+    #[arg(
+        long,
+        global = true,
+        env = "HEARTH_TOKEN",
+        value_name = "TOKEN",
+        hide_env_values = true
+    )]
+    pub token: Option<String>,
+    /// Certificate authority of the manager, PEM; default: the one of the last login
+    #[arg(long, global = true, env = "HEARTH_CA", value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+    /// Print JSON, as the API answers it
+    #[arg(long, global = true)]
+    pub json: bool,
 }
 
 /// What `hearth` can be told to do.
@@ -17,4 +64,64 @@ pub struct Cli {
 pub enum Command {
     /// Run the manager
     Serve(ServeConfig),
+    /// Log in to a manager and remember it
+    Login(login::Login),
+    /// The homelab as one machine
+    Status,
+    /// Machines under management
+    #[command(subcommand)]
+    Node(node::Node),
+    /// Installed apps
+    #[command(subcommand)]
+    App(app::App),
+    /// Long pieces of work
+    #[command(subcommand)]
+    Job(job::Job),
+    /// API tokens
+    #[command(subcommand)]
+    Token(token::Token),
+    /// Who did what, newest first
+    Audit(status::Audit),
+    /// Print the completion script of a shell
+    Completions(docs::Completions),
+    /// Write the man pages into a folder
+    Man(docs::Man),
+}
+
+/// Runs a command that speaks to a manager (all but `serve`), and says how it went.
+#[must_use]
+pub fn run(cli: Cli) -> ExitCode {
+    match dispatch(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("hearth: {}", error.full());
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
+    let global = cli.global;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|source| CliError::Io {
+            attempt: "starting".to_owned(),
+            source,
+        })?;
+    runtime.block_on(async {
+        let done = |()| ExitCode::SUCCESS;
+        match cli.command {
+            Command::Serve(_) => Err(CliError::Usage("serve is run by the binary itself".to_owned())),
+            Command::Login(command) => command.run(&global).await.map(done),
+            Command::Completions(command) => command.run().map(done),
+            Command::Man(command) => command.run().map(done),
+            Command::Status => status::run(&Client::from(&global)?, global.json).await.map(done),
+            Command::Audit(command) => command.run(&Client::from(&global)?, global.json).await.map(done),
+            Command::Token(command) => command.run(&Client::from(&global)?, global.json).await.map(done),
+            Command::Node(command) => command.run(&Client::from(&global)?, global.json).await,
+            Command::App(command) => command.run(&Client::from(&global)?, global.json).await,
+            Command::Job(command) => command.run(&Client::from(&global)?, global.json).await,
+        }
+    })
 }
