@@ -20,6 +20,11 @@ pub mod migrate;
 pub mod nodes;
 pub mod outages;
 pub mod samples;
+pub mod secrets;
+pub mod sessions;
+pub mod settings;
+pub mod tokens;
+pub mod users;
 
 pub mod error;
 pub use error::{Error, Result};
