@@ -14,6 +14,7 @@ pub mod name;
 pub mod node;
 pub mod placement;
 pub mod plan;
+pub mod probe;
 pub mod recipe;
 pub mod resources;
 pub mod stats;
