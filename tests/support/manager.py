@@ -1,6 +1,7 @@
 """A real `hearth serve` under test: its process, its data, and a client for its HTTP contract."""
 
 import os
+import shutil
 import signal
 import socket
 import ssl
@@ -57,6 +58,9 @@ class Manager:
         self.http_port = free_port()
         self.tls_port = free_port()
         self.env = env or {}
+        self.recipes = data.parent / f"{data.name}-recipes"
+        for source in (ROOT / "recipes", ROOT / "tests" / "fixtures" / "recipes"):
+            shutil.copytree(source, self.recipes, dirs_exist_ok=True)
         self.log_path = data.parent / f"{data.name}.log"
         self.process: subprocess.Popen[bytes] | None = None
         self.token: str | None = None
@@ -76,7 +80,7 @@ class Manager:
         assert self.process is None or self.process.poll() is not None, "it runs already"
         arguments = [os.environ["HEARTH_BIN"], "serve", "--data", str(self.data)]
         arguments += ["--listen", f"{self.bind}:{self.http_port}", "--tls-listen", f"{self.bind}:{self.tls_port}"]
-        arguments += ["--recipes", str(ROOT / "recipes"), "--tools", os.environ["HEARTH_TOOLS"]]
+        arguments += ["--recipes", str(self.recipes), "--tools", os.environ["HEARTH_TOOLS"]]
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(arguments, stdout=log, stderr=log, env={**os.environ, **self.env, **env})
 
