@@ -162,7 +162,11 @@ pub fn of_node(
         "SELECT at / ?3 * ?3, {MEANS} FROM samples WHERE node_id = ?4 AND resolution = ?1 AND at >= ?2
          GROUP BY at / ?3 ORDER BY at / ?3"
     );
-    points(connection, &sql, params![resolution.step_secs(), since, step, node.to_string()])
+    points(
+        connection,
+        &sql,
+        params![resolution.step_secs(), since, step, node.to_string()],
+    )
 }
 
 /// The points of the homelab since `since`, oldest first, thinned to one each `step` seconds by their means.
@@ -305,7 +309,11 @@ mod tests {
                     let at = START + 15 * k;
                     let cpu = if k < 20 { 10.0 } else { 30.0 };
                     let all = sample(at, cpu, 300);
-                    insert(tx, &[(a.id, sample(at, cpu, 100)), (b.id, sample(at, 50.0, 200))], Some(&all))?;
+                    insert(
+                        tx,
+                        &[(a.id, sample(at, cpu, 100)), (b.id, sample(at, 50.0, 200))],
+                        Some(&all),
+                    )?;
                     roll_up(tx, at)?;
                 }
                 roll_up(tx, START + 3_600 + GRACE_SECS)?;
@@ -361,7 +369,10 @@ mod tests {
                 }
                 prune(tx, START)?;
                 let left = of_node(tx, a.id, Resolution::Fine, 0, 1)?;
-                assert_eq!(left.iter().map(|s| s.at.as_second()).collect::<Vec<_>>(), [START - 86_399]);
+                assert_eq!(
+                    left.iter().map(|s| s.at.as_second()).collect::<Vec<_>>(),
+                    [START - 86_399]
+                );
                 assert_eq!(of_homelab(tx, Resolution::Fine, 0, 1)?.len(), 1);
                 assert_eq!(newest(tx, 0)?.len(), 1);
                 Ok::<_, Error>(())

@@ -1,9 +1,6 @@
 //! Table `sessions`: logins that browsers hold. Of a token only its hash is kept.
 
-use super::{
-    error::{Result, row, sqlite},
-    users,
-};
+use super::error::{Result, row, sqlite};
 use hearth_model::{
     account::Role,
     id::{SessionId, UserId},
@@ -141,7 +138,7 @@ fn parsed([id, user_name, role, csrf, created_at, last_used_at, expires_at]: Raw
     Ok(Row {
         id: id.parse().map_err(row("sessions"))?,
         user_name,
-        role: users::role(&role).map_err(row("sessions"))?,
+        role: role.parse().map_err(row("sessions"))?,
         csrf,
         created_at: time(created_at)?,
         last_used_at: time(last_used_at)?,

@@ -1,9 +1,6 @@
 //! Table `tokens`: named, long-lived API tokens. Of a token only its hash is kept.
 
-use super::{
-    error::{Result, row, sqlite},
-    users,
-};
+use super::error::{Result, row, sqlite};
 use hearth_model::{account::Token, id::TokenId};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
@@ -20,7 +17,7 @@ pub fn insert(tx: &Transaction<'_>, token: &Token, token_hash: &[u8; 32]) -> Res
             statement.execute(params![
                 token.id.to_string(),
                 token.name,
-                users::role_text(token.role),
+                token.role.as_str(),
                 token_hash,
                 token.created_at.to_string()
             ])
@@ -107,7 +104,7 @@ fn parsed((id, name, role, created_at, last_used_at): Raw) -> Result<Token> {
     Ok(Token {
         id: id.parse().map_err(row("tokens"))?,
         name,
-        role: users::role(&role).map_err(row("tokens"))?,
+        role: role.parse().map_err(row("tokens"))?,
         created_at: time(&created_at)?,
         last_used_at: last_used_at.as_deref().map(time).transpose()?,
     })

@@ -29,7 +29,7 @@ pub fn insert(tx: &Transaction<'_>, user: &User, password_hash: &str, at: Timest
             statement.execute(params![
                 user.id.to_string(),
                 user.name,
-                role_text(user.role),
+                user.role.as_str(),
                 password_hash,
                 at.to_string()
             ])
@@ -75,7 +75,7 @@ pub fn all(connection: &Connection) -> Result<Vec<User>> {
 pub fn count(connection: &Connection, role: Role) -> Result<u32> {
     connection
         .prepare_cached("SELECT count(*) FROM users WHERE role = ?1")
-        .and_then(|mut statement| statement.query_row([role_text(role)], |row| row.get(0)))
+        .and_then(|mut statement| statement.query_row([role.as_str()], |row| row.get(0)))
         .map_err(sqlite("counting people"))
 }
 
@@ -96,7 +96,7 @@ pub fn set_password(tx: &Transaction<'_>, id: UserId, password_hash: &str) -> Re
 /// When SQLite refuses.
 pub fn set_role(tx: &Transaction<'_>, id: UserId, role: Role) -> Result<()> {
     tx.prepare_cached("UPDATE users SET role = ?2 WHERE id = ?1")
-        .and_then(|mut statement| statement.execute([id.to_string().as_str(), role_text(role)]))
+        .and_then(|mut statement| statement.execute([id.to_string().as_str(), role.as_str()]))
         .map_err(sqlite("setting a role"))?;
     Ok(())
 }
@@ -112,32 +112,6 @@ pub fn remove(tx: &Transaction<'_>, id: UserId) -> Result<()> {
     Ok(())
 }
 
-/// A role as it stands in a table.
-#[must_use]
-pub const fn role_text(role: Role) -> &'static str {
-    match role {
-        Role::Viewer => "viewer",
-        Role::Operator => "operator",
-        Role::Admin => "admin",
-    }
-}
-
-/// A word in a table that is no role.
-#[derive(Debug, thiserror::Error)]
-#[error("{0:?} is no role")]
-pub struct RoleError(String);
-
-/// A role from how it stands in a table.
-///
-/// # Errors
-/// When it is no role.
-pub fn role(text: &str) -> Result<Role, RoleError> {
-    [Role::Viewer, Role::Operator, Role::Admin]
-        .into_iter()
-        .find(|role| role_text(*role) == text)
-        .ok_or_else(|| RoleError(text.to_owned()))
-}
-
 type Raw = (String, String, String, String);
 
 fn raw(r: &rusqlite::Row<'_>) -> rusqlite::Result<Raw> {
@@ -149,7 +123,7 @@ fn parsed((id, name, role_word, password_hash): Raw) -> Result<Row> {
         user: User {
             id: id.parse().map_err(row("users"))?,
             name,
-            role: role(&role_word).map_err(row("users"))?,
+            role: role_word.parse().map_err(row("users"))?,
         },
         password_hash,
     })

@@ -19,12 +19,7 @@ pub(super) fn require(actor: &Actor, role: Role) -> Result<(), Problem> {
     if actor.role >= role {
         return Ok(());
     }
-    let needed = match role {
-        Role::Viewer => "viewer",
-        Role::Operator => "operator",
-        Role::Admin => "admin",
-    };
-    Err(engine::Error::Forbidden { needed }.into())
+    Err(engine::Error::Forbidden { needed: role.as_str() }.into())
 }
 
 /// Who calls, once the CSRF token was checked where it is needed.
