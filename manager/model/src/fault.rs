@@ -44,6 +44,10 @@ pub enum Cause {
     AlreadyAdopted,
     /// The connection broke while in use.
     Disconnected,
+    /// There is too little space where the engine keeps its data.
+    LowDisk,
+    /// Its clock differs from ours.
+    ClockWrong,
 }
 
 /// Something wrong with a machine: what happened, why, and what to do next.
@@ -94,6 +98,8 @@ impl Cause {
             Self::UnsupportedSystem => "unsupported system",
             Self::AlreadyAdopted => "already adopted",
             Self::Disconnected => "connection lost",
+            Self::LowDisk => "too little disk space",
+            Self::ClockWrong => "clock wrong",
         }
     }
 
@@ -137,6 +143,10 @@ impl Cause {
             }
             Self::AlreadyAdopted => "Nothing to do: it is in the list of nodes.",
             Self::Disconnected => "Wait until the node is back; Hearth reconnects by itself.",
+            Self::LowDisk => {
+                "Make room (docker system df shows what the engine holds, docker image prune removes unused images) or add a disk."
+            }
+            Self::ClockWrong => "Switch time synchronisation on: timedatectl set-ntp true (on Alpine: setup-ntp).",
         }
     }
 }

@@ -5,6 +5,7 @@
 pub mod accounts;
 pub mod apps;
 pub mod audit;
+pub mod bootstrap;
 pub mod catalogue;
 pub mod discovery;
 pub mod error;
@@ -14,6 +15,7 @@ pub mod jobs;
 pub mod links;
 pub mod nodes;
 pub mod placer;
+pub mod preflight;
 pub mod reconcile;
 pub mod saga;
 pub mod setup;

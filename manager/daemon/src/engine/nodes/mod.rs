@@ -1,5 +1,7 @@
 //! Nodes: adopting, seeing, changing and releasing machines.
 
+pub mod roster;
+
 use super::Result;
 use hearth_model::{
     account::Actor,

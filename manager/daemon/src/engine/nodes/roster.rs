@@ -1,0 +1,461 @@
+//! The roster: all nodes as they are at the moment, in memory, with the store behind it.
+//!
+//! Every page asks for nodes, and a thousand of them with their facts are too much to read from the database each time.
+//! What a person changes is in the store before it is here. What the nodes themselves tell (whether they answer, what
+//! they are) is here at once and in the store with the next [`Roster::flush`]: all of it in one transaction, for a network
+//! that comes back brings a thousand nodes back in the same second. Losing that at a crash loses nothing that the next
+//! start would not find out again.
+
+use super::NodeChange;
+use crate::{
+    engine::{Error, Result, events::Events},
+    port::{clock::Clock, ids::Ids},
+    store::{self, Store, audit},
+};
+use hearth_model::{
+    account::Actor,
+    event::Channel,
+    facts::Facts,
+    fault::Fault,
+    id::NodeId,
+    name::Slug,
+    node::{Node, NodeState},
+    stats::Sample,
+};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+};
+
+/// Over how many hours outages are counted for placement.
+const OUTAGES_HOURS: i64 = 30 * 24;
+/// How many hours outages are kept.
+const OUTAGES_KEEP_HOURS: i64 = 366 * 24;
+
+/// All nodes.
+pub struct Roster {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    events: Arc<Events>,
+    nodes: RwLock<BTreeMap<NodeId, Arc<Node>>>,
+    latest: RwLock<BTreeMap<NodeId, Sample>>,
+    open_outages: Mutex<BTreeMap<NodeId, Timestamp>>,
+    unsaved: Mutex<Vec<Told>>,
+    /// Held over a change in the store and in memory, so that both happen in the same order.
+    changing: tokio::sync::Mutex<()>,
+}
+
+/// What a node told that the store does not know yet.
+#[derive(Clone)]
+enum Told {
+    Online(NodeId, Timestamp),
+    Offline(NodeId, Timestamp, Option<Timestamp>, Fault),
+    Facts(NodeId, Arc<Node>),
+}
+
+impl Roster {
+    /// Reads all nodes. Each is `Connecting` until it was asked.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn open(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+        events: Arc<Events>,
+    ) -> Result<Self, store::Error> {
+        let now = clock.now();
+        let (nodes, counts, newest) = store
+            .read(move |connection| {
+                let nodes = store::nodes::list(connection)?;
+                let counts = store::outages::count(connection, before(now, OUTAGES_HOURS))?;
+                let newest = store::samples::newest(connection, before(now, 24).as_second())?;
+                Ok::<_, store::Error>((nodes, counts, newest))
+            })
+            .await?;
+        let latest: BTreeMap<NodeId, Sample> = newest.into_iter().collect();
+        let mut open_outages = BTreeMap::new();
+        let nodes = nodes
+            .into_iter()
+            .map(|mut node| {
+                if let NodeState::Offline { since, .. } = node.state {
+                    open_outages.insert(node.id, since);
+                }
+                node.state = NodeState::Connecting;
+                node.outages_30d = counts.get(&node.id).copied().unwrap_or(0);
+                node.last_seen_at = node.last_seen_at.max(latest.get(&node.id).map(|sample| sample.at));
+                (node.id, Arc::new(node))
+            })
+            .collect();
+        Ok(Self {
+            store,
+            clock,
+            ids,
+            events,
+            nodes: RwLock::new(nodes),
+            latest: RwLock::new(latest),
+            open_outages: Mutex::new(open_outages),
+            unsaved: Mutex::new(Vec::new()),
+            changing: tokio::sync::Mutex::new(()),
+        })
+    }
+
+    /// All nodes by name.
+    #[must_use]
+    pub fn all(&self) -> Vec<Arc<Node>> {
+        let mut nodes: Vec<_> = self.read().values().cloned().collect();
+        nodes.sort_by(|a, b| a.name.cmp(&b.name));
+        nodes
+    }
+
+    /// The ids of all nodes.
+    #[must_use]
+    pub fn ids(&self) -> Vec<NodeId> {
+        self.read().keys().copied().collect()
+    }
+
+    /// One node.
+    #[must_use]
+    pub fn get(&self, id: NodeId) -> Option<Arc<Node>> {
+        self.read().get(&id).cloned()
+    }
+
+    /// One node by id or name.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn find(&self, key: &str) -> Result<Arc<Node>> {
+        let by_id = key.parse::<NodeId>().ok().and_then(|id| self.get(id));
+        by_id
+            .or_else(|| self.read().values().find(|node| node.name.as_str() == key).cloned())
+            .ok_or_else(|| Error::not_found("node", key))
+    }
+
+    /// The newest sample of every node that has one.
+    #[must_use]
+    pub fn latest(&self) -> BTreeMap<NodeId, Sample> {
+        self.latest.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The newest sample of one node.
+    #[must_use]
+    pub fn latest_of(&self, id: NodeId) -> Option<Sample> {
+        let latest = self.latest.read().unwrap_or_else(PoisonError::into_inner);
+        latest.get(&id).cloned()
+    }
+
+    /// A name that no node has: the wished one, or with a number.
+    #[must_use]
+    pub fn free_name(&self, wish: &Slug) -> Slug {
+        let taken = |name: &str| self.read().values().any(|node| node.name.as_str() == name);
+        if !taken(wish.as_str()) {
+            return wish.clone();
+        }
+        // 58 + "-" + at most 4 digits stay within the 63 of a name.
+        let stem: String = wish.as_str().chars().take(58).collect();
+        (2..10_000)
+            .map(|number| format!("{}-{number}", stem.trim_end_matches('-')))
+            .find(|name| !taken(name))
+            .map_or_else(|| wish.clone(), |name| Slug::nearest(&name, "node"))
+    }
+
+    /// Adds a node; one that is there already stays as it is.
+    ///
+    /// # Errors
+    /// `Conflict` when the name is taken.
+    pub async fn add(&self, node: Node, actor: &Actor, detail: String) -> Result<()> {
+        let _order = self.changing.lock().await;
+        if self.get(node.id).is_some() {
+            return Ok(());
+        }
+        self.name_is_free(&node)?;
+        let (id, at, actor, row) = (self.ids.make(), self.clock.now(), actor.clone(), node.clone());
+        self.store
+            .write(move |tx| {
+                store::nodes::insert(tx, &row)?;
+                let subject = format!("node {}", row.name);
+                audit::insert(
+                    tx,
+                    audit::Entry {
+                        id,
+                        at,
+                        actor: &actor,
+                        action: "node.adopt",
+                        subject: &subject,
+                        detail: &detail,
+                    },
+                )
+            })
+            .await?;
+        self.tell("added", &node, json!({}));
+        self.write().insert(node.id, Arc::new(node));
+        Ok(())
+    }
+
+    /// Renames, labels, groups.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` when the name is taken.
+    pub async fn change(&self, key: &str, change: NodeChange, actor: &Actor) -> Result<Node> {
+        let _order = self.changing.lock().await;
+        let before = self.find(key)?;
+        let mut node = Node::clone(&before);
+        let mut words = Vec::new();
+        if let Some(name) = change.name.filter(|name| *name != node.name) {
+            words.push(format!("renamed to {name}"));
+            node.name = name;
+        }
+        if let Some(labels) = change.labels.filter(|labels| *labels != node.labels) {
+            let shown: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+            words.push(format!("labels: {}", shown.join(", ")));
+            node.labels = labels;
+        }
+        if let Some(groups) = change.groups.filter(|groups| *groups != node.groups) {
+            let shown: Vec<&str> = groups.iter().map(Slug::as_str).collect();
+            words.push(format!("groups: {}", shown.join(", ")));
+            node.groups = groups;
+        }
+        if words.is_empty() {
+            return Ok(node);
+        }
+        self.name_is_free(&node)?;
+        let (id, at, actor, row) = (self.ids.make(), self.clock.now(), actor.clone(), node.clone());
+        let subject = format!("node {}", before.name);
+        self.store
+            .write(move |tx| {
+                store::nodes::update(tx, &row)?;
+                audit::insert(
+                    tx,
+                    audit::Entry {
+                        id,
+                        at,
+                        actor: &actor,
+                        action: "node.change",
+                        subject: &subject,
+                        detail: &words.join("; "),
+                    },
+                )
+            })
+            .await?;
+        let node = self.edit(node.id, |current| {
+            current.name = node.name.clone();
+            current.labels = node.labels.clone();
+            current.groups = node.groups.clone();
+        });
+        let node = node.ok_or_else(|| Error::not_found("node", key))?;
+        self.tell("changed", &node, json!({}));
+        Ok(Node::clone(&node))
+    }
+
+    /// Forgets a node with its series and its apps; one that is forgotten already is no error.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn remove(&self, id: NodeId, actor: &Actor, detail: String) -> Result<()> {
+        let _order = self.changing.lock().await;
+        let Some(node) = self.get(id) else { return Ok(()) };
+        let (audit_id, at, actor) = (self.ids.make(), self.clock.now(), actor.clone());
+        let subject = format!("node {}", node.name);
+        self.store
+            .write(move |tx| {
+                store::nodes::forget(tx, id)?;
+                audit::insert(
+                    tx,
+                    audit::Entry {
+                        id: audit_id,
+                        at,
+                        actor: &actor,
+                        action: "node.release",
+                        subject: &subject,
+                        detail: &detail,
+                    },
+                )
+            })
+            .await?;
+        self.write().remove(&id);
+        self.latest.write().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        self.outages().remove(&id);
+        self.tell("removed", &node, json!({}));
+        Ok(())
+    }
+
+    /// A node answers.
+    pub fn online(&self, id: NodeId) {
+        let now = self.clock.now();
+        let mut changed = false;
+        let node = self.edit(id, |node| {
+            changed = !node.state.is_online();
+            node.state = NodeState::Online;
+            node.last_seen_at = Some(now);
+        });
+        if let Some(node) = node.filter(|_| changed) {
+            self.outages().remove(&id);
+            self.unsaved().push(Told::Online(id, now));
+            self.tell("state", &node, json!({"state": "online"}));
+        }
+    }
+
+    /// A node does not answer. Its outage is counted once, and goes on when it was under way before a restart of Hearth.
+    pub fn offline(&self, id: NodeId, fault: Fault) {
+        let now = self.clock.now();
+        let open = self.outages().get(&id).copied();
+        let since = open.unwrap_or(now);
+        let mut changed = false;
+        let node = self.edit(id, |node| {
+            changed = match &node.state {
+                NodeState::Offline { fault: known, .. } => known.cause != fault.cause,
+                NodeState::Online | NodeState::Connecting => true,
+            };
+            if open.is_none() {
+                node.outages_30d = node.outages_30d.saturating_add(1);
+            }
+            node.state = NodeState::Offline {
+                since,
+                fault: fault.clone(),
+            };
+        });
+        if let Some(node) = node.filter(|_| changed) {
+            self.outages().insert(id, since);
+            let data = json!({"state": "offline", "since": since, "fault": fault});
+            self.unsaved().push(Told::Offline(id, since, node.last_seen_at, fault));
+            self.tell("state", &node, data);
+        }
+    }
+
+    /// A node told what it is.
+    pub fn facts(&self, id: NodeId, facts: Facts) {
+        let mut changed = false;
+        let node = self.edit(id, |node| {
+            changed = node.facts.as_ref() != Some(&facts);
+            node.facts = Some(facts);
+        });
+        if let Some(node) = node.filter(|_| changed) {
+            self.unsaved().push(Told::Facts(id, Arc::clone(&node)));
+            self.tell("facts", &node, json!({}));
+        }
+    }
+
+    /// A node answered a poll.
+    pub fn sampled(&self, id: NodeId, sample: Sample) {
+        let Some(node) = self.edit(id, |node| node.last_seen_at = Some(sample.at)) else {
+            return;
+        };
+        self.tell("stats", &node, json!({"sample": sample}));
+        self.latest
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id, sample);
+    }
+
+    /// Brings what the nodes told into the store, in one transaction.
+    ///
+    /// # Errors
+    /// When the store fails; what was told is then kept for the next time.
+    pub async fn flush(&self) -> Result<(), store::Error> {
+        let told = std::mem::take(&mut *self.unsaved());
+        if told.is_empty() {
+            return Ok(());
+        }
+        let kept = told.clone();
+        let written = self
+            .store
+            .write(move |tx| {
+                for one in &told {
+                    match one {
+                        Told::Online(id, at) => {
+                            store::outages::end(tx, *id, *at)?;
+                            store::nodes::set_state(tx, *id, &NodeState::Online, Some(*at))?;
+                        }
+                        Told::Offline(id, since, seen, fault) => {
+                            store::outages::begin(tx, *id, *since, fault)?;
+                            let state = NodeState::Offline {
+                                since: *since,
+                                fault: fault.clone(),
+                            };
+                            store::nodes::set_state(tx, *id, &state, *seen)?;
+                        }
+                        Told::Facts(id, node) => {
+                            if let Some(facts) = &node.facts {
+                                store::nodes::set_facts(tx, *id, facts)?;
+                            }
+                        }
+                    }
+                }
+                Ok::<_, store::Error>(())
+            })
+            .await;
+        if written.is_err() {
+            self.unsaved().splice(0..0, kept);
+        }
+        written
+    }
+
+    /// Counts the outages anew, for old ones no longer count, and removes those that are of no use any more.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn recount(&self) -> Result<(), store::Error> {
+        let now = self.clock.now();
+        let counts = self
+            .store
+            .write(move |tx| {
+                store::outages::prune(tx, before(now, OUTAGES_KEEP_HOURS))?;
+                store::outages::count(tx, before(now, OUTAGES_HOURS))
+            })
+            .await?;
+        for id in self.ids() {
+            self.edit(id, |node| node.outages_30d = counts.get(&id).copied().unwrap_or(0));
+        }
+        Ok(())
+    }
+
+    fn name_is_free(&self, node: &Node) -> Result<()> {
+        let taken = self
+            .read()
+            .values()
+            .any(|other| other.name == node.name && other.id != node.id);
+        if taken {
+            return Err(Error::Conflict(format!("a node is called {} already", node.name)));
+        }
+        Ok(())
+    }
+
+    fn edit(&self, id: NodeId, edit: impl FnOnce(&mut Node)) -> Option<Arc<Node>> {
+        let mut nodes = self.write();
+        let node = nodes.get_mut(&id)?;
+        edit(Arc::make_mut(node));
+        Some(Arc::clone(node))
+    }
+
+    fn tell(&self, event: &str, node: &Node, more: serde_json::Value) {
+        let mut data = json!({"node": node.id, "name": node.name});
+        if let (Some(data), serde_json::Value::Object(more)) = (data.as_object_mut(), more) {
+            data.extend(more);
+        }
+        self.events.tell(Channel::Nodes, event, data);
+    }
+
+    fn read(&self) -> std::sync::RwLockReadGuard<'_, BTreeMap<NodeId, Arc<Node>>> {
+        self.nodes.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> std::sync::RwLockWriteGuard<'_, BTreeMap<NodeId, Arc<Node>>> {
+        self.nodes.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn outages(&self) -> MutexGuard<'_, BTreeMap<NodeId, Timestamp>> {
+        self.open_outages.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn unsaved(&self) -> MutexGuard<'_, Vec<Told>> {
+        self.unsaved.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn before(now: Timestamp, hours: i64) -> Timestamp {
+    now.checked_sub(SignedDuration::from_hours(hours))
+        .unwrap_or(Timestamp::MIN)
+}
