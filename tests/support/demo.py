@@ -1,0 +1,45 @@
+"""`make demo`: brings the fleet up, starts a manager with fixed ports, sets it up and adopts the nodes."""
+
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+from hearth_fleet import Fleet, host
+from support.manager import ADMIN, PASSWORD, Manager
+
+HTTP_PORT = 7080
+TLS_PORT = 7443
+
+
+def main() -> int:
+    reason = host.why_not()
+    if reason:
+        print(f"The test fleet cannot be brought up here: {reason}", file=sys.stderr)
+        return 1
+    data = Path(os.environ["HEARTH_CACHE"]) / "demo" / "data"
+    shutil.rmtree(data.parent, ignore_errors=True)
+    data.parent.mkdir(parents=True)
+    fleet = Fleet()
+    fleet.up(3)
+    manager = Manager(data, bind="0.0.0.0")
+    manager.http_port, manager.tls_port = HTTP_PORT, TLS_PORT
+    try:
+        manager.start().set_up()
+        for number in (1, 2, 3):
+            manager.adopt(fleet.node(number).address, "root", "hearth-root", name=f"node-{number}")
+        print(f"Hearth: {manager.url}  (name: {ADMIN}, password: {PASSWORD}). Ctrl-C ends it.", flush=True)
+        signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+        signal.pause()
+    except KeyboardInterrupt:
+        print("ending the demo")
+    finally:
+        if manager.process is not None and manager.process.poll() is None:
+            manager.stop()
+        fleet.down()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
