@@ -42,3 +42,14 @@ pub(super) fn collect<T>(
     rows.map(|row| row.map_err(|source| Error::Sqlite { attempt, source })?)
         .collect()
 }
+
+/// An enum without data as the word that stands for it in JSON.
+pub(super) fn word<T: Serialize>(table: &'static str, value: &T) -> Result<String> {
+    let text = json(table, value)?;
+    Ok(text.trim_matches('"').to_owned())
+}
+
+/// An enum without data from its word.
+pub(super) fn from_word<T: DeserializeOwned>(table: &'static str, word: &str) -> Result<T> {
+    serde_json::from_value(serde_json::Value::from(word)).map_err(super::error::row(table))
+}

@@ -13,9 +13,15 @@ use std::{
 };
 use tokio::sync::{Semaphore, oneshot};
 
+pub mod apps;
 pub mod audit;
 mod column;
+pub mod commands;
 pub mod discoveries;
+pub mod incidents;
+pub mod job_log;
+pub mod job_steps;
+pub mod jobs;
 pub mod migrate;
 pub mod nodes;
 pub mod outages;

@@ -61,6 +61,28 @@ pub fn of_owner(connection: &Connection, owner: &str) -> Result<Vec<Secret>> {
     rows.map(|row| row.map_err(sqlite(READING)).and_then(parsed)).collect()
 }
 
+/// Gives a secret of an owner another name, in the place of whatever has that name.
+///
+/// # Errors
+/// When SQLite refuses.
+pub fn rename(tx: &Transaction<'_>, owner: &str, from: &str, to: &str) -> Result<()> {
+    tx.prepare_cached("UPDATE OR REPLACE secrets SET name = ?3 WHERE owner = ?1 AND name = ?2")
+        .and_then(|mut statement| statement.execute([owner, from, to]))
+        .map_err(sqlite("renaming a secret"))?;
+    Ok(())
+}
+
+/// Removes one secret of an owner.
+///
+/// # Errors
+/// When SQLite refuses.
+pub fn remove(tx: &Transaction<'_>, owner: &str, name: &str) -> Result<()> {
+    tx.prepare_cached("DELETE FROM secrets WHERE owner = ?1 AND name = ?2")
+        .and_then(|mut statement| statement.execute([owner, name]))
+        .map_err(sqlite("removing a secret"))?;
+    Ok(())
+}
+
 /// Removes all secrets of an owner.
 ///
 /// # Errors
