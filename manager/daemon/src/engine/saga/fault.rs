@@ -94,6 +94,8 @@ const fn passes(cause: Cause) -> bool {
         | Cause::NoCompose
         | Cause::NoSocketRights
         | Cause::UnsupportedSystem
+        | Cause::LowDisk
+        | Cause::ClockWrong
         | Cause::AlreadyAdopted => false,
     }
 }
