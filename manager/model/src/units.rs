@@ -89,11 +89,13 @@ impl fmt::Display for Bytes {
             n if n >= 1 << 10 => ("KiB", 1 << 10),
             n => return write!(f, "{n} B"),
         };
-        let value = self.0 as f64 / factor as f64;
-        if value >= 100.0 || value.fract() < 0.05 {
-            write!(f, "{value:.0} {name}")
+        // In whole tenths, not floats: these stand in every reason of every placement.
+        let rounded = |parts: u128| (u128::from(self.0) * parts + u128::from(factor) / 2) / u128::from(factor);
+        let tenths = rounded(10);
+        if tenths >= 1000 || tenths % 10 == 0 {
+            write!(f, "{} {name}", rounded(1))
         } else {
-            write!(f, "{value:.1} {name}")
+            write!(f, "{}.{} {name}", tenths / 10, tenths % 10)
         }
     }
 }
@@ -178,6 +180,9 @@ mod tests {
     fn shown_short() {
         assert_eq!(Bytes::mib(1536).to_string(), "1.5 GiB");
         assert_eq!(Bytes(999).to_string(), "999 B");
+        assert_eq!(Bytes::gib(400).to_string(), "400 GiB");
+        assert_eq!(Bytes::mib(129_485).to_string(), "126 GiB");
+        assert_eq!(Bytes(u64::MAX).to_string(), "16777216 TiB");
     }
 
     proptest! {

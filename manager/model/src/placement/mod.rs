@@ -152,8 +152,20 @@ impl From<&Manifest> for Request {
 /// Says of every node whether the app fits, how well, and why. The order of the candidates does not matter.
 #[must_use]
 pub fn place(request: &Request, candidates: &[Candidate]) -> Placement {
-    let mut nodes: Vec<Verdict> = candidates.iter().map(|candidate| judge(request, candidate)).collect();
-    nodes.sort_by(|a, b| order(a).cmp(&order(b)));
+    let judged: Vec<Judged> = candidates
+        .iter()
+        .map(|candidate| Judged::new(request, candidate))
+        .collect();
+    let mut order: Vec<_> = judged
+        .iter()
+        .map(|one| {
+            let Candidate { name, node, .. } = one.candidate;
+            (!one.obstacles.is_empty(), Reverse(one.points.total()), name, node, one)
+        })
+        .collect();
+    order.sort_unstable_by(|a, b| (a.0, a.1, a.2, a.3).cmp(&(b.0, b.1, b.2, b.3)));
+    let words = score::Words::new(request);
+    let nodes: Vec<Verdict> = order.into_iter().map(|(.., one)| one.verdict(&words)).collect();
     Placement {
         best: nodes.first().filter(|verdict| verdict.fits).map(|verdict| verdict.node),
         reason: reason(&nodes),
@@ -161,37 +173,48 @@ pub fn place(request: &Request, candidates: &[Candidate]) -> Placement {
     }
 }
 
-fn order(verdict: &Verdict) -> (bool, Reverse<u32>, &Slug, NodeId) {
-    (
-        !verdict.fits,
-        Reverse(tenths(verdict.score)),
-        &verdict.name,
-        verdict.node,
-    )
+/// A candidate with its points, before anything is put into words.
+struct Judged<'a> {
+    candidate: &'a Candidate,
+    obstacles: Vec<String>,
+    points: score::Points,
+}
+
+impl<'a> Judged<'a> {
+    fn new(request: &Request, candidate: &'a Candidate) -> Self {
+        let obstacles = filter::obstacles(request, candidate);
+        let points = if obstacles.is_empty() {
+            score::Points::of(request, candidate)
+        } else {
+            score::Points::default()
+        };
+        Self {
+            candidate,
+            obstacles,
+            points,
+        }
+    }
+
+    fn verdict(&self, words: &score::Words) -> Verdict {
+        let fits = self.obstacles.is_empty();
+        Verdict {
+            node: self.candidate.node,
+            name: self.candidate.name.clone(),
+            fits,
+            score: f64::from(self.points.total()) / 10.0,
+            factors: if fits {
+                words.factors(self.candidate, &self.points)
+            } else {
+                Vec::new()
+            },
+            obstacles: self.obstacles.clone(),
+        }
+    }
 }
 
 /// Points are whole tenths: they add up exactly, and compare the same on every machine.
 fn tenths(points: f64) -> u32 {
     (points * 10.0).round() as u32
-}
-
-fn judge(request: &Request, candidate: &Candidate) -> Verdict {
-    let obstacles = filter::obstacles(request, candidate);
-    let fits = obstacles.is_empty();
-    let factors = if fits {
-        score::factors(request, candidate)
-    } else {
-        Vec::new()
-    };
-    let score = f64::from(factors.iter().map(|factor| tenths(factor.points)).sum::<u32>()) / 10.0;
-    Verdict {
-        node: candidate.node,
-        name: candidate.name.clone(),
-        fits,
-        score,
-        factors,
-        obstacles,
-    }
 }
 
 /// One sentence: why the first of these, or why none.

@@ -24,23 +24,38 @@ const MONTHS: u64 = 12;
 /// Least processor need that is reckoned with, in thousandths: no app needs none.
 const LEAST_CPU: u128 = 100;
 
-/// The factors in their order of weight.
-pub(super) fn factors(request: &Request, candidate: &Candidate) -> Vec<Factor> {
-    vec![
-        memory(request, candidate),
-        storage(request, candidate),
-        cpu(request, candidate),
-        load(candidate),
-        reliability(candidate),
-    ]
+/// What a node gives, in tenths of a point.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Points {
+    memory: u32,
+    storage: u32,
+    cpu: u32,
+    load: u32,
+    reliability: u32,
 }
 
-fn factor(name: &'static str, weight: u32, tenths: u32, reason: String) -> Factor {
-    Factor {
-        name: Cow::Borrowed(name),
-        weight: f64::from(weight) / 10.0,
-        points: f64::from(tenths.min(weight)) / 10.0,
-        reason,
+impl Points {
+    /// The points of a node on which the app fits.
+    pub(super) fn of(request: &Request, candidate: &Candidate) -> Self {
+        let memory_left = candidate.memory_free.minus(request.memory);
+        let storage_left = candidate.storage_free.minus(request.storage);
+        let space = headroom(SPACE, storage_left.0.into(), first_year(request).0.into());
+        let need = cpu_need(request);
+        let cores = u128::from(candidate.cpu_cores.max(1)) * 1000;
+        let unloaded = cores.saturating_sub(thousandths(candidate.load1));
+        let parts = candidate.outages_30d.saturating_add(1);
+        Self {
+            memory: headroom(MEMORY, memory_left.0.into(), request.memory.0.into()),
+            storage: space + medium(request.prefer, candidate.storage_kind),
+            cpu: headroom(CPU, idle(candidate).saturating_sub(need), need),
+            load: u32::try_from((u128::from(LOAD) * unloaded + cores / 2) / cores).unwrap_or(LOAD),
+            reliability: (RELIABILITY + parts / 2) / parts,
+        }
+    }
+
+    /// The score, in tenths of a point.
+    pub(super) const fn total(&self) -> u32 {
+        self.memory + self.storage + self.cpu + self.load + self.reliability
     }
 }
 
@@ -51,37 +66,122 @@ fn headroom(weight: u32, left: u128, need: u128) -> u32 {
     u32::try_from(points).unwrap_or(weight)
 }
 
-fn memory(request: &Request, candidate: &Candidate) -> Factor {
-    let left = candidate.memory_free.minus(request.memory);
-    let points = headroom(MEMORY, left.0.into(), request.memory.0.into());
-    let reason = if candidate.memory_free < request.memory {
-        let lacking = request.memory.minus(candidate.memory_free);
-        format!("{lacking} short of its everyday {}", request.memory)
-    } else {
-        format!("{left} stay free beside its {}", request.memory)
-    };
-    factor("memory", MEMORY, points, reason)
+/// Storage at the end of the first year.
+fn first_year(request: &Request) -> Bytes {
+    let growth = request.storage_monthly.0.saturating_mul(MONTHS);
+    Bytes(request.storage.0.saturating_add(growth))
 }
 
-fn storage(request: &Request, candidate: &Candidate) -> Factor {
-    let year = Bytes(
-        request
-            .storage
-            .0
-            .saturating_add(request.storage_monthly.0.saturating_mul(MONTHS)),
-    );
-    let left = candidate.storage_free.minus(request.storage);
-    let points = headroom(SPACE, left.0.into(), year.0.into()) + medium(request.prefer, candidate.storage_kind);
-    let mut reason = format!("{left} stay free on {}", kind_name(candidate.storage_kind));
-    let wish = match request.prefer {
-        None | Some(DiskKind::Unknown) => "",
-        Some(wish) if wish == candidate.storage_kind => ", as it prefers",
-        Some(DiskKind::Ssd) => ", it prefers an SSD",
-        Some(DiskKind::Hdd) => ", it prefers a hard disk",
-        Some(DiskKind::SdCard) => ", it prefers an SD card",
-    };
-    let _ = write!(reason, "{wish}; it needs {year} in the first year");
-    factor("storage", SPACE + MEDIUM, points, reason)
+/// Processors that the app keeps busy, in thousandths.
+fn cpu_need(request: &Request) -> u128 {
+    thousandths(request.cpu_cores).max(LEAST_CPU)
+}
+
+/// Processors that were idle of late, in thousandths.
+fn idle(candidate: &Candidate) -> u128 {
+    thousandths(f64::from(candidate.cpu_cores) * (100.0 - percent(candidate.cpu_percent)) / 100.0)
+}
+
+/// Puts points into words. What is the same for all nodes is put together once.
+pub(super) struct Words<'a> {
+    request: &'a Request,
+    memory: String,
+    storage: String,
+    cpu: String,
+}
+
+impl<'a> Words<'a> {
+    /// The words for one app.
+    pub(super) fn new(request: &'a Request) -> Self {
+        Self {
+            request,
+            memory: request.memory.to_string(),
+            storage: format!("; it needs {} in the first year", first_year(request)),
+            cpu: format!(" processors idle, it keeps {} busy", Tenths(cpu_need(request))),
+        }
+    }
+
+    /// The factors in their order of weight, each with its reason.
+    pub(super) fn factors(&self, candidate: &Candidate, points: &Points) -> Vec<Factor> {
+        vec![
+            factor("memory", MEMORY, points.memory, self.memory(candidate)),
+            factor("storage", SPACE + MEDIUM, points.storage, self.storage(candidate)),
+            factor("cpu", CPU, points.cpu, self.cpu(candidate)),
+            factor("load", LOAD, points.load, load(candidate)),
+            factor("reliability", RELIABILITY, points.reliability, reliability(candidate)),
+        ]
+    }
+
+    fn memory(&self, candidate: &Candidate) -> String {
+        let need = self.request.memory;
+        if candidate.memory_free < need {
+            let lacking = need.minus(candidate.memory_free);
+            sentence(lacking, &[" short of its everyday ", &self.memory])
+        } else {
+            sentence(
+                candidate.memory_free.minus(need),
+                &[" stay free beside its ", &self.memory],
+            )
+        }
+    }
+
+    fn storage(&self, candidate: &Candidate) -> String {
+        let left = candidate.storage_free.minus(self.request.storage);
+        let wish = match self.request.prefer {
+            None | Some(DiskKind::Unknown) => "",
+            Some(wish) if wish == candidate.storage_kind => ", as it prefers",
+            Some(DiskKind::Ssd) => ", it prefers an SSD",
+            Some(DiskKind::Hdd) => ", it prefers a hard disk",
+            Some(DiskKind::SdCard) => ", it prefers an SD card",
+        };
+        sentence(
+            left,
+            &[" stay free on ", kind_name(candidate.storage_kind), wish, &self.storage],
+        )
+    }
+
+    fn cpu(&self, candidate: &Candidate) -> String {
+        sentence(
+            Tenths(idle(candidate)),
+            &[" of ", &candidate.cpu_cores.to_string(), &self.cpu],
+        )
+    }
+}
+
+/// A figure and what follows it, in one piece of memory.
+fn sentence(figure: impl std::fmt::Display, rest: &[&str]) -> String {
+    let mut text = String::with_capacity(24 + rest.iter().map(|part| part.len()).sum::<usize>());
+    // Writing to a String cannot fail.
+    let _ = write!(text, "{figure}");
+    for part in rest {
+        text.push_str(part);
+    }
+    text
+}
+
+fn factor(name: &'static str, weight: u32, tenths: u32, reason: String) -> Factor {
+    Factor {
+        name: Cow::Borrowed(name),
+        weight: f64::from(weight) / 10.0,
+        points: f64::from(tenths) / 10.0,
+        reason,
+    }
+}
+
+fn load(candidate: &Candidate) -> String {
+    format!(
+        "load {} on {} processors",
+        Tenths(thousandths(candidate.load1)),
+        candidate.cpu_cores
+    )
+}
+
+fn reliability(candidate: &Candidate) -> String {
+    match candidate.outages_30d {
+        0 => "no outage in 30 days".to_owned(),
+        1 => "one outage in 30 days".to_owned(),
+        n => format!("{n} outages in 30 days"),
+    }
 }
 
 /// Tenths of a point for the kind of medium: what an app prefers gives all of them, an SD card wears out under most.
@@ -106,39 +206,6 @@ const fn kind_name(kind: DiskKind) -> &'static str {
     }
 }
 
-fn cpu(request: &Request, candidate: &Candidate) -> Factor {
-    let idle = thousandths(f64::from(candidate.cpu_cores) * (100.0 - percent(candidate.cpu_percent)) / 100.0);
-    let need = thousandths(request.cpu_cores).max(LEAST_CPU);
-    let points = headroom(CPU, idle.saturating_sub(need), need);
-    let reason = format!(
-        "{} of {} processors idle, it keeps {} busy",
-        Tenths(idle),
-        candidate.cpu_cores,
-        Tenths(need)
-    );
-    factor("cpu", CPU, points, reason)
-}
-
-fn load(candidate: &Candidate) -> Factor {
-    let load = thousandths(candidate.load1);
-    let cores = u128::from(candidate.cpu_cores.max(1)) * 1000;
-    let free = cores.saturating_sub(load);
-    let points = u32::try_from((u128::from(LOAD) * free + cores / 2) / cores).unwrap_or(LOAD);
-    let reason = format!("load {} on {} processors", Tenths(load), candidate.cpu_cores);
-    factor("load", LOAD, points, reason)
-}
-
-fn reliability(candidate: &Candidate) -> Factor {
-    let parts = candidate.outages_30d.saturating_add(1);
-    let points = (RELIABILITY + parts / 2) / parts;
-    let reason = match candidate.outages_30d {
-        0 => "no outage in 30 days".to_owned(),
-        1 => "one outage in 30 days".to_owned(),
-        n => format!("{n} outages in 30 days"),
-    };
-    factor("reliability", RELIABILITY, points, reason)
-}
-
 /// A share that came from outside, kept between 0 and 100; what is no number counts as full.
 fn percent(value: f64) -> f64 {
     if value.is_nan() { 100.0 } else { value.clamp(0.0, 100.0) }
@@ -146,7 +213,8 @@ fn percent(value: f64) -> f64 {
 
 /// A number of processors in thousandths, at most 10^12 of them; what is no number counts as none.
 fn thousandths(value: f64) -> u128 {
-    (value.max(0.0).min(1e12) * 1000.0).round() as u128
+    // A cast makes 0 of NaN.
+    (value.clamp(0.0, 1e12) * 1000.0).round() as u128
 }
 
 /// Thousandths, shown with one decimal.
