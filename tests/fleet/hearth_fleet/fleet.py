@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from . import cgroups, disks, host, machine, network, services, settings
+from . import cgroups, disks, host, images, machine, network, services, settings
 from .process import FleetError, run, say, wait_until
 
 _FILL = "/var/tmp/hearth-fill"
@@ -218,6 +218,7 @@ class Fleet:
         host.ensure()
         disks.mount()
         disks.prepare()
+        images.prepare()
 
 
 @contextlib.contextmanager
