@@ -3,7 +3,8 @@
 `Fleet` is what tests use; `cli` is the same for a shell. Nothing here knows Hearth itself.
 """
 
-from .fleet import Fleet, Node
+from .fleet import Fleet
+from .node import Node
 from .process import FleetError
 
 __all__ = ["Fleet", "FleetError", "Node"]

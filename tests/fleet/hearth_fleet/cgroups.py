@@ -62,9 +62,11 @@ def join(number: int) -> None:
 
 
 def remove(number: int) -> None:
-    """Deletes a dead node's groups, deepest first."""
-    for group in _groups(number):
-        wait_until(lambda: _remove_tree(group), 10, f"end of control group {group}", pause=0.02)
+    """Deletes a dead node's groups; waits for its last processes, which take a moment to go."""
+    groups = _groups(number)
+    wait_until(
+        lambda: all([_remove_tree(group) for group in groups]), 10, f"end of {groups[0]} and its like", pause=0.02
+    )
 
 
 def remove_parent() -> None:
@@ -77,10 +79,14 @@ def remove_parent() -> None:
                 raise FleetError(f"control group {parent} is still in use: {error}") from error
 
 
+def leftovers() -> list[str]:
+    return [f"control group {tree / PARENT}" for tree in _trees() if (tree / PARENT).exists()]
+
+
 def _remove_tree(group: Path) -> bool:
     for path, _, _ in os.walk(group, topdown=False):
         try:
-            os.rmdir(path)
+            Path(path).rmdir()
         except FileNotFoundError:
             continue
         except OSError:

@@ -1,12 +1,17 @@
 """The command line: one verb, the same words as the methods of `Fleet` and `Node`."""
 
 import argparse
+import json
 import os
 import sys
+from collections.abc import Callable
 
-from . import machine
-from .fleet import Fleet, Node, as_json
+from . import machine, settings
+from .fleet import Fleet
+from .node import Node
 from .process import FleetError
+
+Action = Callable[[argparse.Namespace], int | None]
 
 
 def main() -> int:
@@ -22,20 +27,35 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="fleet", description="Real nodes on one machine, to test Hearth with.")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
 
-    def verb(name: str, help: str, run, *, node: bool = False) -> argparse.ArgumentParser:
+    def verb(name: str, help: str, run: Action, *, node: bool = False) -> argparse.ArgumentParser:
         sub = verbs.add_parser(name, help=help)
         sub.set_defaults(run=run)
         if node:
             sub.add_argument("node", type=int, metavar="N", help="the node's number, from 1")
         return sub
 
-    def act(method: str):
+    def act(method: str) -> Action:
         return lambda arguments: getattr(Node(arguments.node), method)()
 
     verb("prepare", "build everything that is cached", lambda _: Fleet().prepare())
     up = verb("up", "bring nodes 1 to COUNT up and print how to reach them", _up)
     up.add_argument("count", nargs="?", type=int, default=3, metavar="COUNT")
-    up.add_argument("--kind", action="append", default=[], type=_kind, metavar="N=KIND", help="engine (default) or plain: without an engine")
+    up.add_argument(
+        "--kind",
+        action="append",
+        default=[],
+        type=_kind,
+        metavar="N=KIND",
+        help="engine (default) or plain: without an engine",
+    )
+    add = verb(
+        "add",
+        "bring one more node up, whatever the others' numbers",
+        lambda a: print(json.dumps(Fleet().add(a.node, a.kind).facts(), indent=2)),
+        node=True,
+    )
+    add.add_argument("--kind", choices=settings.KINDS, default="engine")
+    verb("remove", "end a node and throw its disk away", act("remove"), node=True)
     verb("down", "end everything and leave nothing", lambda _: Fleet().down())
     status = verb("status", "what is up", _status)
     status.add_argument("--json", action="store_true")
@@ -46,7 +66,12 @@ def _parser() -> argparse.ArgumentParser:
     verb("fill-disk", "take the last byte of a node's disk", act("fill_disk"), node=True)
     verb("free-disk", "give it back", act("free_disk"), node=True)
     verb("rekey", "change a node's ssh host keys", act("rekey"), node=True)
-    slow = verb("slow", "limit what a node receives", lambda a: Node(a.node).slow(None if a.rate == "off" else a.rate), node=True)
+    slow = verb(
+        "slow",
+        "limit what a node receives",
+        lambda a: Node(a.node).slow(None if a.rate == "off" else a.rate),
+        node=True,
+    )
     slow.add_argument("rate", metavar="RATE|off", help="for example 20mbit")
     verb("address", "print a node's address", lambda a: print(Node(a.node).address), node=True)
     execute = verb("exec", "run a command in a node as root, past ssh and network", _exec, node=True)
@@ -63,13 +88,13 @@ def _kind(word: str) -> tuple[int, str]:
 
 
 def _up(arguments: argparse.Namespace) -> None:
-    print(as_json(Fleet().up(arguments.count, dict(arguments.kind))))
+    print(json.dumps(Fleet().up(arguments.count, dict(arguments.kind)), indent=2))
 
 
 def _status(arguments: argparse.Namespace) -> None:
     description = Fleet().description()
     if arguments.json:
-        print(as_json(description))
+        print(json.dumps(description, indent=2))
         return
     for node in description["nodes"]:
         state = "running" if node["running"] else "off"

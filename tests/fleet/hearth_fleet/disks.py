@@ -61,6 +61,10 @@ def make(number: int, kind: str) -> None:
         _copy(_golden(kind, settings.disk_gib(number)), disk(number))
 
 
+def delete(number: int) -> None:
+    disk(number).unlink(missing_ok=True)
+
+
 def delete_all() -> None:
     for path in settings.DISKS.glob("n*.img"):
         path.unlink()
@@ -79,7 +83,17 @@ def prepare() -> None:
         old.unlink()
     say("building the nodes' root file system")
     tar = settings.CACHE / "rootfs.tar"
-    run(["mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(_BASE_PACKAGES)}", settings.SUITE, tar, settings.MIRROR])
+    run(
+        [
+            "mmdebstrap",
+            "--quiet",
+            "--variant=minbase",
+            f"--include={','.join(_BASE_PACKAGES)}",
+            settings.SUITE,
+            tar,
+            settings.MIRROR,
+        ]
+    )
     _build_plain(tar)
     tar.unlink()
     _build_apt_repository()
@@ -101,7 +115,15 @@ def _copy(source: Path, target: Path) -> None:
 
 def _inputs() -> str:
     """A digest of everything the golden disks are made from."""
-    parts = [settings.SUITE, settings.MIRROR, *_BASE_PACKAGES, *_ENGINE_PACKAGES, _public_key(), daemon_json(), settings.GATEWAY_ADDRESS]
+    parts = [
+        settings.SUITE,
+        settings.MIRROR,
+        *_BASE_PACKAGES,
+        *_ENGINE_PACKAGES,
+        _public_key(),
+        daemon_json(),
+        settings.GATEWAY_ADDRESS,
+    ]
     parts += [path.read_text() for path in sorted(_ROOTFS.iterdir())]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
@@ -165,9 +187,7 @@ def _build_apt_repository() -> None:
     for package in sorted(settings.APT_REPOSITORY.glob("*.deb")):
         fields = run(["dpkg-deb", "--field", package]).stdout.rstrip()
         digest = hashlib.sha256(package.read_bytes()).hexdigest()
-        stanzas.append(
-            f"{fields}\nFilename: ./{package.name}\nSize: {package.stat().st_size}\nSHA256: {digest}\n"
-        )
+        stanzas.append(f"{fields}\nFilename: ./{package.name}\nSize: {package.stat().st_size}\nSHA256: {digest}\n")
     (settings.APT_REPOSITORY / "Packages").write_text("\n".join(stanzas))
 
 
@@ -202,8 +222,18 @@ def _in_disk(image: Path, script: str, **env: str) -> None:
     root = settings.RUN / "build-root"
     root.mkdir(parents=True, exist_ok=True)
     run(
-        ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation", "private",
-         _ROOTFS / "in-disk.sh", image, _ROOTFS / script],
+        [
+            "unshare",
+            "--mount",
+            "--pid",
+            "--fork",
+            "--kill-child",
+            "--propagation",
+            "private",
+            _ROOTFS / "in-disk.sh",
+            image,
+            _ROOTFS / script,
+        ],
         env={"PATH": os.environ["PATH"], "ROOT": str(root), **env},
     )
     root.rmdir()

@@ -74,7 +74,9 @@ def prepare() -> None:
     """Builds and stores the images that are missing or stale."""
     images = all_images()
     digests = _digests(images)
-    stale = [image for image in images if _stamp(image).exists() is False or _stamp(image).read_text() != digests[image.name]]
+    stale = [
+        image for image in images if _stamp(image).exists() is False or _stamp(image).read_text() != digests[image.name]
+    ]
     if not stale:
         return
     _STAMPS.mkdir(exist_ok=True)
@@ -130,8 +132,17 @@ def _ensure_base() -> None:
     say(f"building {_BASE}")
     tar = settings.CACHE / "base.tar"
     run(["mmdebstrap", "--quiet", *_BASE_OPTIONS, settings.SUITE, tar, settings.MIRROR])
-    _docker("import", "--change", f"LABEL {label}", "--change", "ENV DEBIAN_FRONTEND=noninteractive",
-            "--change", 'CMD ["bash"]', tar, _BASE)  # fmt: skip
+    _docker(
+        "import",
+        "--change",
+        f"LABEL {label}",
+        "--change",
+        "ENV DEBIAN_FRONTEND=noninteractive",
+        "--change",
+        'CMD ["bash"]',
+        tar,
+        _BASE,
+    )
     tar.unlink()
 
 
@@ -148,11 +159,31 @@ def _start_engine() -> Record:
     config = settings.RUN / "build-engine.json"
     config.write_text("{}")  # Not the host's: it may name another data folder.
     record.start(
-        ["dockerd", "--host", f"unix://{_SOCKET}", "--data-root", settings.CACHE / "build-engine",
-         "--exec-root", settings.RUN / "build-engine", "--pidfile", settings.RUN / "build-engine.own-pid",
-         "--bridge", "none", "--iptables=false", "--ip6tables=false", "--config-file", config],
+        # Its mounts end with it in a namespace of its own.
+        [
+            "unshare",
+            "--mount",
+            "--propagation",
+            "slave",
+            "dockerd",
+            "--host",
+            f"unix://{_SOCKET}",
+            "--data-root",
+            settings.CACHE / "build-engine",
+            "--exec-root",
+            settings.RUN / "build-engine",
+            "--pidfile",
+            settings.RUN / "build-engine.own-pid",
+            "--bridge",
+            "none",
+            "--ip-forward=false",
+            "--iptables=false",
+            "--ip6tables=false",
+            "--config-file",
+            config,
+        ],
         settings.RUN / "build-engine.log",
-    )  # fmt: skip
+    )
     try:
         wait_until(_engine_answers, 60, f"the engine for builds (see {settings.RUN}/build-engine.log)", pause=0.3)
     except FleetError:
@@ -171,4 +202,6 @@ def _engine_answers() -> bool:
 
 def _stop_engine(record: Record) -> None:
     record.stop(signals=[signal.SIGTERM, signal.SIGKILL], limit=30)
-    _SOCKET.unlink(missing_ok=True)
+    for leftover in (_SOCKET, settings.RUN / "build-engine.json"):
+        leftover.unlink(missing_ok=True)
+    run(["rm", "-rf", "--one-file-system", settings.RUN / "build-engine"])

@@ -34,7 +34,7 @@ def power_on(number: int) -> None:
     """Starts a node from its disk, if it is not running."""
     if supervisor(number).pid() is None:
         _clear(number)
-        supervisor(number).start([settings.SOURCE / "fleet", "supervise", str(number)], log(number))
+        supervisor(number).start([sys.executable, settings.SOURCE / "fleet", "supervise", str(number)], log(number))
     wait_until(lambda: _started(number), 20, f"start of node {number} (see {log(number)})", pause=0.05)
 
 
@@ -65,11 +65,26 @@ def meminfo(number: int, available_bytes: int | None = None) -> str:
     free = available * 2 // 3
     cached = available - free
     figures = {
-        "MemTotal": total, "MemFree": free, "MemAvailable": available, "Buffers": 0, "Cached": cached,
-        "SwapCached": 0, "Active": total - free, "Inactive": 0, "SwapTotal": 0, "SwapFree": 0,
-        "Dirty": 0, "Writeback": 0, "AnonPages": total - available, "Mapped": 0, "Shmem": 0, "Slab": 0,
-        "SReclaimable": 0, "CommitLimit": total, "Committed_AS": total - available,
-    }  # fmt: skip
+        "MemTotal": total,
+        "MemFree": free,
+        "MemAvailable": available,
+        "Buffers": 0,
+        "Cached": cached,
+        "SwapCached": 0,
+        "Active": total - free,
+        "Inactive": 0,
+        "SwapTotal": 0,
+        "SwapFree": 0,
+        "Dirty": 0,
+        "Writeback": 0,
+        "AnonPages": total - available,
+        "Mapped": 0,
+        "Shmem": 0,
+        "Slab": 0,
+        "SReclaimable": 0,
+        "CommitLimit": total,
+        "Committed_AS": total - available,
+    }
     return "".join(f"{name + ':':<16}{value:>8} kB\n" for name, value in figures.items())
 
 
@@ -88,9 +103,27 @@ def _run_once(number: int) -> int:
     root = directory / "root"
     root.mkdir(exist_ok=True)
     process = subprocess.Popen(
-        ["ip", "netns", "exec", settings.namespace(number),
-         "unshare", "--mount", "--pid", "--fork", "--uts", "--ipc", "--cgroup", "--kill-child",
-         "--propagation", "private", settings.SOURCE / "node" / "init.sh"],
+        [
+            # A node does not outlive its supervisor, however that ends.
+            "setpriv",
+            "--pdeathsig",
+            "KILL",
+            "ip",
+            "netns",
+            "exec",
+            settings.namespace(number),
+            "unshare",
+            "--mount",
+            "--pid",
+            "--fork",
+            "--uts",
+            "--ipc",
+            "--cgroup",
+            "--kill-child",
+            "--propagation",
+            "private",
+            settings.SOURCE / "node" / "init.sh",
+        ],
         preexec_fn=lambda: cgroups.join(number),
         env={
             "PATH": os.environ["PATH"],
@@ -101,7 +134,7 @@ def _run_once(number: int) -> int:
             "CGROUP_VERSION": str(cgroups.version()),
             "AVAHI": "1" if number == _AVAHI_NODE else "0",
         },
-    )  # fmt: skip
+    )
     try:
         wait_until(lambda: bool(children(process.pid)) or process.poll() is not None, 10, "process 1", pause=0.01)
     except FleetError:
@@ -131,7 +164,7 @@ def tail(path: Path, lines: int = 20) -> str:
 
 def _clear(number: int) -> None:
     """Removes what a dead node leaves: without this its namespace keeps answering for its address."""
-    init(number).path.unlink(missing_ok=True)
+    init(number).stop(signals=[signal.SIGKILL])
     network.detach(number)
     cgroups.remove(number)
 
@@ -142,13 +175,33 @@ def inside(number: int, command: list[str]) -> list[str]:
     if pid is None:
         raise FleetError(f"node {number} is not running")
     environment = [
-        "env", "-i", "HOME=/root", "USER=root", "LANG=C.UTF-8",
+        "env",
+        "-i",
+        "HOME=/root",
+        "USER=root",
+        "LANG=C.UTF-8",
         "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-    ]  # fmt: skip
-    return ["nsenter", "--target", str(pid), "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--root", "--wd", *environment, *command]
+    ]
+    return [
+        "nsenter",
+        "--target",
+        str(pid),
+        "--mount",
+        "--uts",
+        "--ipc",
+        "--net",
+        "--pid",
+        "--cgroup",
+        "--root",
+        "--wd",
+        *environment,
+        *command,
+    ]
 
 
-def exec_in(number: int, command: list[str], *, check: bool = True, limit: float = 120, input: str | None = None) -> subprocess.CompletedProcess[str]:
+def exec_in(
+    number: int, command: list[str], *, check: bool = True, limit: float = 120, input: str | None = None
+) -> subprocess.CompletedProcess[str]:
     return run(inside(number, command), check=check, limit=limit, input=input)
 
 

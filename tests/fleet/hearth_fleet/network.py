@@ -108,12 +108,21 @@ def link_is_up(number: int) -> bool:
     return "UP" in json.loads(shown.stdout)[0]["flags"]
 
 
+def leftovers() -> list[str]:
+    """Namespaces and links of the fleet that are still there."""
+    links = run(["ip", "link", "show", settings.HOST_LINK], check=False).returncode == 0
+    found = [f"namespace {name}" for name in sorted(_namespaces()) if name.startswith("hearth-")]
+    return found + ([f"link {settings.HOST_LINK}"] if links else [])
+
+
 def slow(number: int, rate: str | None) -> None:
     """Limits what a node receives, for example to "20mbit"; None lifts the limit."""
     device = ["dev", settings.name(number), "root"]
     run(in_switch("tc", "qdisc", "del", *device), check=False)
     if rate is None:
         return
-    done = run(in_switch("tc", "qdisc", "add", *device, "tbf", "rate", rate, "burst", "64kb", "latency", "200ms"), check=False)
+    done = run(
+        in_switch("tc", "qdisc", "add", *device, "tbf", "rate", rate, "burst", "64kb", "latency", "200ms"), check=False
+    )
     if done.returncode != 0:
         raise FleetError(f"this kernel cannot limit a link's rate (tbf): {done.stderr.strip()}")

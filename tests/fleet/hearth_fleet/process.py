@@ -4,6 +4,7 @@ Waits use the monotonic clock: the wall clock of a test machine may jump. A reco
 time beside the process id, so that a stale record never ends somebody else's process.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -33,9 +34,7 @@ def run(
     """Runs a command to its end and answers its output; a failure raises with the tail of it."""
     words = [str(word) for word in command]
     try:
-        done = subprocess.run(
-            words, input=input, capture_output=True, text=True, timeout=limit, env=env
-        )
+        done = subprocess.run(words, input=input, capture_output=True, text=True, timeout=limit, env=env)
     except FileNotFoundError as error:
         raise FleetError(f"{words[0]} is not installed") from error
     except subprocess.TimeoutExpired as error:
@@ -116,25 +115,20 @@ class Record:
 
     def stop(self, signals: Sequence[int] = (signal.SIGTERM, signal.SIGKILL), limit: float = 5) -> None:
         """Ends the recorded process, harder when it does not listen."""
-        pid = self.pid()
         for number in signals:
+            pid = self.pid()
             if pid is None:
                 break
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
-            except ProcessLookupError:
-                break
-            try:
-                wait_until(lambda: self._gone(pid), limit, f"end of process {pid}", pause=0.02)
-            except FleetError:
-                if number == signals[-1]:
-                    raise
-            pid = self.pid()
+            begin = time.monotonic()
+            while not self._gone(pid) and time.monotonic() - begin < limit:
+                time.sleep(0.02)
+        if self.pid() is not None:
+            raise FleetError(f"process {self.pid()} ({self.path.stem}) does not end")
         self.path.unlink(missing_ok=True)
 
     def _gone(self, pid: int) -> bool:
-        try:
+        with contextlib.suppress(ChildProcessError):  # Started by an earlier call: not ours to reap.
             os.waitpid(pid, os.WNOHANG)
-        except ChildProcessError:
-            pass  # Started by an earlier call: not ours to reap.
         return self.pid() is None

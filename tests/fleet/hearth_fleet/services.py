@@ -26,20 +26,37 @@ def start() -> None:
     _start("registry-gateway", network.in_switch("docker-registry", "serve", str(gateway)))
     _start(
         "apt",
-        [sys.executable, "-m", "http.server", "--bind", settings.HOST_ADDRESS,
-         "--directory", str(settings.APT_REPOSITORY), str(settings.APT_PORT)],
+        [
+            sys.executable,
+            "-m",
+            "http.server",
+            "--bind",
+            settings.HOST_ADDRESS,
+            "--directory",
+            str(settings.APT_REPOSITORY),
+            str(settings.APT_PORT),
+        ],
     )
     _start(
         "dns",
         network.in_switch(
-            "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--user=root",
-            "--pid-file=", "--bind-interfaces", f"--listen-address={settings.GATEWAY_ADDRESS}", "--address=/#/", *names,
+            "dnsmasq",
+            "--keep-in-foreground",
+            "--conf-file=/dev/null",
+            "--no-resolv",
+            "--no-hosts",
+            "--user=root",
+            "--pid-file=",
+            "--bind-interfaces",
+            f"--listen-address={settings.GATEWAY_ADDRESS}",
+            "--address=/#/",
+            *names,
         ),
     )
-    for port in (settings.REGISTRY_PORT, settings.APT_PORT):
-        wait_until(lambda: _answers(settings.HOST_ADDRESS, port), 15, f"service on port {port}")
-    for port in (80, 53):
-        wait_until(lambda: _answers(settings.GATEWAY_ADDRESS, port), 15, f"gateway's port {port}")
+    _wait_for(settings.HOST_ADDRESS, settings.REGISTRY_PORT)
+    _wait_for(settings.HOST_ADDRESS, settings.APT_PORT)
+    _wait_for(settings.GATEWAY_ADDRESS, 80)
+    _wait_for(settings.GATEWAY_ADDRESS, 53)
 
 
 def stop() -> None:
@@ -56,7 +73,7 @@ def start_build_registry(address: str) -> Record:
     config = _registry_config("registry-build", address, readonly=False)
     _start("registry-build", ["docker-registry", "serve", str(config)])
     host, _, port = address.partition(":")
-    wait_until(lambda: _answers(host, int(port)), 15, f"registry on {address}")
+    _wait_for(host, int(port))
     return record("registry-build")
 
 
@@ -80,6 +97,10 @@ def _registry_config(name: str, address: str, *, readonly: bool) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(config))
     return path
+
+
+def _wait_for(host: str, port: int) -> None:
+    wait_until(lambda: _answers(host, port), 15, f"service on {host}:{port} (logs are in {settings.RUN})")
 
 
 def _answers(host: str, port: int) -> bool:

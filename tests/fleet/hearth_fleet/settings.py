@@ -13,7 +13,7 @@ REGISTRY_STORAGE = CACHE / "registry"
 APT_REPOSITORY = CACHE / "apt"
 STATE = CACHE / "state"
 KEY = STATE / "id_ed25519"
-LOCK = CACHE / "lock"
+LOCK = Path("/run/lock/hearth-fleet.lock")  # One fleet a machine, wherever its cache is.
 
 # What lives while the fleet is up.
 DISKS = RUN / "disks"

@@ -24,6 +24,9 @@ mknod -m 666 dev/net/tun c 10 200
 # A copy on the node's own tmpfs: df lists no strange disk for it.
 cp "$MEMINFO" dev/.meminfo
 mount --bind dev/.meminfo proc/meminfo
+# One kernel, one boot id: but who looks for a reboot has to see one.
+cat /proc/sys/kernel/random/uuid >dev/.boot_id
+mount --bind -o ro dev/.boot_id proc/sys/kernel/random/boot_id
 mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts dev/pts
 mount -t tmpfs -o mode=1777,nosuid,nodev shm dev/shm
 ln -s pts/ptmx dev/ptmx

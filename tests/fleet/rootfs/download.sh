@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Runs in a scratch copy of the plain root file system: fetches the engine's packages and all that
 # they need beyond what a plain node has. OUT is where they go.
 set -eu

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Runs in the fresh root file system: users, sshd, names, and nothing of an engine.
 # Takes: AUTHORIZED_KEY, APT_URL, DAEMON_JSON.
 set -eu

@@ -40,9 +40,9 @@ initialise() {
         --skip-name-resolve --cross-bootstrap --skip-log-bin >/dev/null
     "$@" --skip-networking --socket="$socket" --wsrep-on=OFF --expire-logs-days=0 &
     local server=$! attempt
-    for attempt in {1..60}; do
+    for attempt in {1..120}; do
         if sql -e 'SELECT 1' >/dev/null 2>&1; then break; fi
-        kill -0 "$server" || { echo '[ERROR] [Entrypoint]: Unable to start server.' >&2; exit 1; }
+        { kill -0 "$server" && [ "$attempt" -lt 120 ]; } || { echo '[ERROR] [Entrypoint]: Unable to start server.' >&2; exit 1; }
         sleep 0.5
     done
 
@@ -75,6 +75,7 @@ initialise() {
     )
 
     local file
+    # shellcheck source=/dev/null
     for file in /docker-entrypoint-initdb.d/*; do
         case $file in
             *.sh) if [ -x "$file" ]; then "$file"; else . "$file"; fi ;;
@@ -93,7 +94,7 @@ if [ "$1" = mariadbd ] || [ "$1" = mysqld ]; then
     if [ "$(id -u)" = 0 ]; then
         find "$data" \! -user mysql -exec chown mysql: '{}' +
         find /run/mysqld \! -user mysql -exec chown mysql: '{}' +
-        exec setpriv --reuid=mysql --regid=mysql --init-groups -- "$BASH_SOURCE" "$@"
+        exec setpriv --reuid=mysql --regid=mysql --init-groups -- "${BASH_SOURCE[0]}" "$@"
     fi
     for name in ROOT_PASSWORD DATABASE USER PASSWORD RANDOM_ROOT_PASSWORD ALLOW_EMPTY_ROOT_PASSWORD; do
         setting "$name"

@@ -18,6 +18,7 @@ from_file() {
 
 run_init_scripts() {
     local file
+    # shellcheck source=/dev/null
     for file in /docker-entrypoint-initdb.d/*; do
         case $file in
             *.sh) if [ -x "$file" ]; then "$file"; else . "$file"; fi ;;
@@ -59,7 +60,7 @@ if [ "$1" = postgres ]; then
         chmod 700 "$PGDATA"
         find "$PGDATA" \! -user postgres -exec chown postgres '{}' +
         find /var/run/postgresql \! -user postgres -exec chown postgres '{}' +
-        exec setpriv --reuid=postgres --regid=postgres --init-groups -- "$BASH_SOURCE" "$@"
+        exec setpriv --reuid=postgres --regid=postgres --init-groups -- "${BASH_SOURCE[0]}" "$@"
     fi
     from_file POSTGRES_PASSWORD
     from_file POSTGRES_USER postgres
