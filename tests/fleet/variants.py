@@ -34,12 +34,13 @@ class Variant:
 
 
 def _sshd(settings: str, shows: str) -> Variant:
-    # sshd takes the first value it reads: 00- stands before the fleet's own file.
+    # sshd takes the first value it reads: 00- stands before the fleet's own file. A restart keeps open
+    # sessions as a reload does, and unlike it comes back only when new connections are taken again.
     file = "/etc/ssh/sshd_config.d/00-variant.conf"
     return Variant(
         shows,
-        f"printf '{settings}' >{file}; systemctl reload ssh.service",
-        f"rm -f {file}; systemctl reload ssh.service",
+        f"printf '{settings}' >{file}; systemctl restart ssh.service",
+        f"rm -f {file}; systemctl restart ssh.service",
     )
 
 

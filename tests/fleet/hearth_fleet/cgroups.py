@@ -61,6 +61,17 @@ def join(number: int) -> None:
         (group / "cgroup.procs").write_text(str(os.getpid()))
 
 
+def release(pid: int) -> None:
+    """Takes the process outside the node that waits for its process 1 out of the node's group.
+
+    In the unified tree a group that holds processes cannot hand controllers down, so the node's
+    systemd needs its top group for itself. One tree for each controller knows no such rule.
+    """
+    if version() == 2:
+        own = Path("/proc/self/cgroup").read_text().strip().removeprefix("0::/")
+        (ROOT / own / "cgroup.procs").write_text(str(pid))
+
+
 def remove(number: int) -> None:
     """Deletes a dead node's groups; waits for its last processes, which take a moment to go."""
     groups = _groups(number)

@@ -21,6 +21,9 @@ def main() -> int:
     except FleetError as error:
         print(f"fleet: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("fleet: interrupted; `fleet down` clears up", file=sys.stderr)
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -23,6 +23,8 @@ class Fleet:
             finally:
                 if not self.nodes():
                     disks.unmount()
+            if not self.nodes():
+                _remove_run_directory()  # On a failure the logs in it stay.
 
     def up(self, count: int = 3, kinds: dict[int, str] | None = None) -> dict[str, Any]:
         """Brings up nodes 1 to `count` and answers their description; what runs already is kept."""
@@ -62,7 +64,7 @@ class Fleet:
             if os.path.ismount(settings.DISKS):
                 disks.delete_all()
             disks.unmount()
-            run(["rm", "-rf", "--one-file-system", settings.RUN])
+            _remove_run_directory()
             left = leftovers.find()
             if left:
                 raise FleetError(f"the fleet is down, but this is left: {'; '.join(left)}")
@@ -93,13 +95,17 @@ class Fleet:
         images.prepare()
 
 
+def _remove_run_directory() -> None:
+    run(["rm", "-rf", "--one-file-system", settings.RUN])
+
+
 @contextlib.contextmanager
 def _locked() -> Iterator[None]:
     """One change of the fleet at a time, over all processes."""
     reason = host.why_not()
     if reason:
         raise FleetError(reason)
-    settings.CACHE.mkdir(parents=True, exist_ok=True)
+    settings.LOCK.parent.mkdir(parents=True, exist_ok=True)
     with settings.LOCK.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

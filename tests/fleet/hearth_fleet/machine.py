@@ -142,6 +142,7 @@ def _run_once(number: int) -> int:
         raise
     for pid in children(process.pid):
         init(number).write(pid)
+        cgroups.release(process.pid)
     return process.wait()
 
 
