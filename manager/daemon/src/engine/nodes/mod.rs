@@ -1,5 +1,8 @@
 //! Nodes: adopting, seeing, changing and releasing machines.
 
+#[cfg(test)]
+pub(crate) mod bench;
+pub mod inspector;
 pub mod roster;
 
 use super::Result;

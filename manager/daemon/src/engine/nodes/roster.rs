@@ -8,9 +8,9 @@
 
 use super::NodeChange;
 use crate::{
-    engine::{Error, Result, events::Events},
+    engine::{Error, Result, audit::Note, events::Events},
     port::{clock::Clock, ids::Ids},
-    store::{self, Store, audit},
+    store::{self, Store},
 };
 use hearth_model::{
     account::Actor,
@@ -172,22 +172,11 @@ impl Roster {
             return Ok(());
         }
         self.name_is_free(&node)?;
-        let (id, at, actor, row) = (self.ids.make(), self.clock.now(), actor.clone(), node.clone());
+        let (row, note) = (node.clone(), self.note(actor, "node.adopted", &node).detail(detail));
         self.store
             .write(move |tx| {
                 store::nodes::insert(tx, &row)?;
-                let subject = format!("node {}", row.name);
-                audit::insert(
-                    tx,
-                    audit::Entry {
-                        id,
-                        at,
-                        actor: &actor,
-                        action: "node.adopt",
-                        subject: &subject,
-                        detail: &detail,
-                    },
-                )
+                note.write(tx)
             })
             .await?;
         self.tell("added", &node, json!({}));
@@ -222,22 +211,12 @@ impl Roster {
             return Ok(node);
         }
         self.name_is_free(&node)?;
-        let (id, at, actor, row) = (self.ids.make(), self.clock.now(), actor.clone(), node.clone());
-        let subject = format!("node {}", before.name);
+        let note = self.note(actor, "node.change", &before).detail(words.join("; "));
+        let row = node.clone();
         self.store
             .write(move |tx| {
                 store::nodes::update(tx, &row)?;
-                audit::insert(
-                    tx,
-                    audit::Entry {
-                        id,
-                        at,
-                        actor: &actor,
-                        action: "node.change",
-                        subject: &subject,
-                        detail: &words.join("; "),
-                    },
-                )
+                note.write(tx)
             })
             .await?;
         let node = self.edit(node.id, |current| {
@@ -257,22 +236,11 @@ impl Roster {
     pub async fn remove(&self, id: NodeId, actor: &Actor, detail: String) -> Result<()> {
         let _order = self.changing.lock().await;
         let Some(node) = self.get(id) else { return Ok(()) };
-        let (audit_id, at, actor) = (self.ids.make(), self.clock.now(), actor.clone());
-        let subject = format!("node {}", node.name);
+        let note = self.note(actor, "node.released", &node).detail(detail);
         self.store
             .write(move |tx| {
                 store::nodes::forget(tx, id)?;
-                audit::insert(
-                    tx,
-                    audit::Entry {
-                        id: audit_id,
-                        at,
-                        actor: &actor,
-                        action: "node.release",
-                        subject: &subject,
-                        detail: &detail,
-                    },
-                )
+                note.write(tx)
             })
             .await?;
         self.write().remove(&id);
@@ -410,6 +378,10 @@ impl Roster {
             self.edit(id, |node| node.outages_30d = counts.get(&id).copied().unwrap_or(0));
         }
         Ok(())
+    }
+
+    fn note(&self, actor: &Actor, action: &'static str, node: &Node) -> Note {
+        Note::new(&*self.clock, &*self.ids, actor, action).on(format!("node {}", node.name))
     }
 
     fn name_is_free(&self, node: &Node) -> Result<()> {

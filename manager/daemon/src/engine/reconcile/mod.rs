@@ -1,1 +1,4 @@
-//! See ARCHITECTURE.
+//! Reconcilers: each wakes by timer or event, compares what is wanted with what is, and does or begins what is missing.
+
+pub mod poll;
+pub mod series;
