@@ -2,7 +2,7 @@
 //!
 //! The states and their legal transitions stand here alone; whoever runs jobs asks [`JobState::can_become`].
 
-use crate::id::JobId;
+use crate::{fault::Cause, id::JobId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -154,6 +154,8 @@ pub struct Job {
     pub ended_at: Option<Timestamp>,
     /// Why it failed: what happened, why, and what to do next.
     pub error: Option<String>,
+    /// What is wrong with the machine, for programs, when that is why it failed.
+    pub cause: Option<Cause>,
     /// Who asked for it.
     pub actor: String,
 }

@@ -15,7 +15,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 const TABLE: &str = "jobs";
 
 /// Columns of a job, in the order that [`job`] reads them.
-const COLUMNS: &str = "id, kind, subject, state, created_at, ended_at, error, actor";
+const COLUMNS: &str = "id, kind, subject, state, created_at, ended_at, error, actor, fault";
 
 /// A job to add.
 #[derive(Debug, Clone)]
@@ -271,6 +271,19 @@ pub fn set_state(
     Ok(())
 }
 
+/// Keeps what is wrong with the machine, for programs.
+///
+/// # Errors
+/// [`super::Error`].
+pub fn set_fault(tx: &Transaction<'_>, id: JobId, fault: hearth_model::fault::Cause) -> Result<()> {
+    tx.execute(
+        "UPDATE jobs SET fault = ?2 WHERE id = ?1",
+        params![id.to_string(), word(TABLE, &fault)?],
+    )
+    .map_err(sqlite("keeping a job's fault"))?;
+    Ok(())
+}
+
 /// Notes that somebody wants it cancelled.
 ///
 /// # Errors
@@ -325,6 +338,7 @@ fn job(row: &Row<'_>) -> Result<Job> {
         created_at: parse(TABLE, &text(4)?)?,
         ended_at: maybe(5)?.map(|at| parse(TABLE, &at)).transpose()?,
         error: maybe(6)?,
+        cause: maybe(8)?.map(|cause| from_word(TABLE, &cause)).transpose()?,
         actor: text(7)?,
     })
 }

@@ -106,6 +106,10 @@ impl Work {
                 Err(Attempt::Failed(error)) => {
                     let reason = error.to_string();
                     self.record(step, StepState::Failed, Some(reason.clone())).await?;
+                    if let Some(fault) = error.cause() {
+                        let id = self.id;
+                        self.jobs.store.write(move |tx| jobs::set_fault(tx, id, fault)).await?;
+                    }
                     let cause = Cause::Failed;
                     return Ok(Some(Halt { cause, reason }));
                 }

@@ -19,6 +19,7 @@ const SHORT_SECS: u64 = 60;
 pub struct StepError {
     text: String,
     transient: bool,
+    cause: Option<Cause>,
 }
 
 impl StepError {
@@ -27,6 +28,7 @@ impl StepError {
         Self {
             text: text.into(),
             transient: false,
+            cause: None,
         }
     }
 
@@ -35,6 +37,7 @@ impl StepError {
         Self {
             text: text.into(),
             transient: true,
+            cause: None,
         }
     }
 
@@ -53,10 +56,28 @@ impl StepError {
         }
     }
 
-    fn of_fault(what: &str, fault: &Fault) -> Self {
+    /// What is wrong with the machine, when that is it.
+    #[must_use]
+    pub const fn cause(&self) -> Option<Cause> {
+        self.cause
+    }
+
+    /// The same, not to be tried again: while a person waits for the answer, a machine that is away is an answer.
+    #[must_use]
+    pub fn at_once(self) -> Self {
+        Self {
+            transient: false,
+            ..self
+        }
+    }
+
+    /// Something wrong with a machine: its name or address, what is wrong, and the mend.
+    #[must_use]
+    pub fn of_fault(what: &str, fault: &Fault) -> Self {
         Self {
             text: format!("{what}: {fault}. {}", fault.cause.mend()),
             transient: passes(fault.cause),
+            cause: Some(fault.cause),
         }
     }
 

@@ -138,6 +138,7 @@ CREATE TABLE jobs (
     plan            TEXT,
     error           TEXT,
     cause           TEXT,
+    fault           TEXT,
     actor           TEXT NOT NULL,
     cancel_asked    INTEGER NOT NULL DEFAULT 0,
     idempotency_key TEXT UNIQUE,
