@@ -21,6 +21,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from hearth_fleet import FleetError, Node
 
 _OLD_ENGINE = (Path(__file__).resolve().parent / "node" / "old-engine.pl").read_text()
+# Tests start things more often than systemd's limit on starts takes for sane; reset-failed forgets the count.
+_RESTART_SSH = "systemctl reset-failed ssh.service; systemctl restart ssh.service"
+_START_ENGINE = "systemctl reset-failed docker.socket docker.service; systemctl start docker.socket docker.service"
 _COMPOSE = "/usr/libexec/docker/cli-plugins/docker-compose /usr/bin/docker-compose"
 
 
@@ -39,8 +42,8 @@ def _sshd(settings: str, shows: str) -> Variant:
     file = "/etc/ssh/sshd_config.d/00-variant.conf"
     return Variant(
         shows,
-        f"printf '{settings}' >{file}; systemctl restart ssh.service",
-        f"rm -f {file}; systemctl restart ssh.service",
+        f"printf '{settings}' >{file}; {_RESTART_SSH}",
+        f"rm -f {file}; {_RESTART_SSH}",
     )
 
 
@@ -66,13 +69,11 @@ VARIANTS = {
     "no-password-login": _sshd(
         "PasswordAuthentication no\\nKbdInteractiveAuthentication no\\n", "sshd takes keys only"
     ),
-    "no-ssh": Variant(
-        "port 22 refuses connections", "systemctl stop ssh.service ssh.socket", "systemctl start ssh.service"
-    ),
+    "no-ssh": Variant("port 22 refuses connections", "systemctl stop ssh.service ssh.socket", _RESTART_SSH),
     "stopped-engine": Variant(
         "the engine is installed and not running",
         "systemctl stop docker.socket docker.service",
-        "systemctl start docker.socket docker.service",
+        _START_ENGINE,
     ),
     "old-engine": Variant(
         "the engine's socket answers as Docker 18.09",
@@ -81,10 +82,10 @@ VARIANTS = {
         cat >/run/old-engine.pl <<'PERL'\n{_OLD_ENGINE}\nPERL
         systemd-run --quiet --collect --unit=old-engine perl /run/old-engine.pl
         for attempt in $(seq 50); do if docker version >/dev/null 2>&1; then break; fi; sleep 0.1; done""",
-        """
+        f"""
         systemctl stop old-engine.service 2>/dev/null || true
         rm -f /run/docker.sock /run/old-engine.pl
-        systemctl start docker.socket docker.service""",
+        {_START_ENGINE}""",
     ),
     "no-compose": Variant("docker has no `compose`", *_move_away(_COMPOSE)),
     "no-package-source": Variant(

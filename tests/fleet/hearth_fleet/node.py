@@ -139,6 +139,7 @@ class Node:
             for type in ed25519 ecdsa; do
                 ssh-keygen -q -t $type -N '' -C "root@$(hostname)" -f /etc/ssh/ssh_host_${type}_key
             done
+            systemctl reset-failed ssh.service
             systemctl restart ssh.service"""
         )
 
