@@ -10,7 +10,7 @@ import json
 import os
 from pathlib import Path
 
-from . import settings
+from . import host, settings
 from .process import FleetError, run, say
 
 _DISKS_GIB = 100
@@ -91,7 +91,7 @@ def prepare() -> None:
             f"--include={','.join(_BASE_PACKAGES)}",
             settings.SUITE,
             tar,
-            settings.MIRROR,
+            host.mirror(),
         ]
     )
     _build_plain(tar)
@@ -117,7 +117,7 @@ def _inputs() -> str:
     """A digest of everything the golden disks are made from."""
     parts = [
         settings.SUITE,
-        settings.MIRROR,
+        host.mirror(),
         *_BASE_PACKAGES,
         *_ENGINE_PACKAGES,
         _public_key(),
@@ -179,7 +179,7 @@ def _build_apt_repository() -> None:
         SHARE=str(settings.APT_REPOSITORY),
         OUT="/mnt",
         PACKAGES=" ".join(_ENGINE_PACKAGES),
-        MIRROR=settings.MIRROR,
+        MIRROR=host.mirror(),
         SUITE=settings.SUITE,
     )
     scratch.unlink()

@@ -48,6 +48,16 @@ def missing_packages() -> list[str]:
     return sorted(package for command, package in _PACKAGES.items() if shutil.which(command) is None)
 
 
+def mirror() -> str:
+    """Where this machine's own apt gets Debian from; the nodes' packages come from there too."""
+    targets = run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(ORIGIN)", "Identifier: Packages"]).stdout
+    places = [line.split()[0].rstrip("/") for line in targets.splitlines() if line.endswith(" Debian")]
+    main = [place for place in places if "security" not in place]
+    if not main:
+        raise FleetError("apt has no list of Debian's packages yet: run `apt-get update`")
+    return main[0]
+
+
 def ensure() -> None:
     """Installs what is missing; raises with what the person has to do when that is not possible."""
     reason = why_not()

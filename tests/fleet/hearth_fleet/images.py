@@ -12,7 +12,7 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import services, settings
+from . import host, services, settings
 from .process import FleetError, Record, run, say, wait_until
 
 _FOLDERS = settings.SOURCE / "images"
@@ -111,7 +111,7 @@ def _stamp(image: Image) -> Path:
 
 
 def _base_digest() -> str:
-    parts = [_BASE, settings.MIRROR, *_BASE_OPTIONS]
+    parts = [_BASE, host.mirror(), *_BASE_OPTIONS]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -131,7 +131,7 @@ def _ensure_base() -> None:
         return
     say(f"building {_BASE}")
     tar = settings.CACHE / "base.tar"
-    run(["mmdebstrap", "--quiet", *_BASE_OPTIONS, settings.SUITE, tar, settings.MIRROR])
+    run(["mmdebstrap", "--quiet", *_BASE_OPTIONS, settings.SUITE, tar, host.mirror()])
     _docker(
         "import",
         "--change",

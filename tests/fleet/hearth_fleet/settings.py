@@ -28,7 +28,6 @@ APT_PORT = 5078
 MAX_NODES = 200
 
 SUITE = "trixie"
-MIRROR = os.environ.get("HEARTH_DEBIAN_MIRROR", "http://deb.debian.org/debian")
 
 # Public registries beside Docker Hub whose names lead to the gateway's copy of our registry.
 OTHER_REGISTRIES = (
