@@ -31,7 +31,7 @@ test:
 	@$(MAKE) --no-print-directory lint test-rust test-fleet
 
 lint:
-	@cargo xtask lint
+	@PATH=$(HEARTH_CACHE)/cargo-tools/bin:$$PATH cargo xtask lint
 
 test-rust:
 	cargo test --workspace
