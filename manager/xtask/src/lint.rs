@@ -38,7 +38,14 @@ pub(crate) fn run(root: &Path) -> Result<()> {
             &[("RUSTDOCFLAGS", "-D warnings")],
         ),
     );
-    check("dependencies allowed", cargo(root, &["deny", "--log-level", "error", "check", "bans", "licenses", "sources"], &[]));
+    check(
+        "dependencies allowed",
+        cargo(
+            root,
+            &["deny", "--log-level", "error", "check", "bans", "licenses", "sources"],
+            &[],
+        ),
+    );
     check("dependencies used", cargo(root, &["machete"], &[]));
     check("shell scripts", shell_scripts(root));
     let climbs = floors::run(root);

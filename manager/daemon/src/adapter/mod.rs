@@ -6,4 +6,5 @@ pub mod clock;
 pub mod crash;
 pub mod ids;
 mod private_file;
+pub mod tools;
 pub mod vault;
