@@ -46,7 +46,8 @@ demo:
 
 bench:
 	@.ci/setup test
-	@cargo xtask bench
+	@$(MAKE) --no-print-directory tools
+	@HEARTH_TOOLS=$(TOOLS) tests/bench/run
 
 fmt:
 	@cargo fmt --all

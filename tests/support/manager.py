@@ -1,6 +1,7 @@
 """A real `hearth serve` under test: its process, its data, and a client for its HTTP contract."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -116,6 +117,17 @@ class Manager:
     def client(self) -> httpx.Client:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         return httpx.Client(base_url=f"{self.url}/api/v1", verify=self.verify(), headers=headers, timeout=30)
+
+    def browser(self) -> httpx.Client:
+        """A logged-in browser without scripts: it keeps cookies and follows redirects."""
+        client = httpx.Client(base_url=self.url, verify=self.verify(), follow_redirects=True, timeout=30)
+        page = client.get("/login")
+        csrf = re.search(r'name="csrf" value="([^"]+)"', page.text)
+        form = {"name": ADMIN, "password": PASSWORD, **({"csrf": csrf[1]} if csrf else {})}
+        response = client.post("/login", data=form, headers={"Origin": self.url})
+        if response.status_code != 200 or response.url.path == "/login":
+            raise Problem(response)
+        return client
 
     def call(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
         """One request of the contract; a problem is raised."""

@@ -1,7 +1,8 @@
 //! Fills a stopped manager's database with nodes and apps, for the bench.
 //!
-//! `cargo run --release --example seed -- DATABASE NODES APPS PORT < HOSTKEY`: the nodes are those of the example
-//! `ssh_farm` on PORT, whose host key comes on standard input; apps are spread over them evenly.
+//! `cargo run --release --example seed -- DATABASE NODES APPS ADDRESS:PORT seen|unseen < HOSTKEY`: the nodes follow each
+//! other from ADDRESS on, such as those of the example `ssh_farm`, and share the host key that comes on standard input. Of
+//! nodes that are `unseen` no facts are known yet. Apps are spread over the nodes evenly.
 
 use anyhow::Context;
 use hearth::store::{Store, apps, error::Error, nodes};
@@ -15,6 +16,7 @@ use hearth_model::{
 use jiff::{SignedDuration, Timestamp};
 use std::{
     collections::{BTreeMap, BTreeSet},
+    net::{Ipv4Addr, SocketAddrV4},
     path::Path,
     process::Command,
 };
@@ -26,15 +28,19 @@ const MADE_AT: Timestamp = Timestamp::constant(1_760_000_000, 0);
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let [database, node_count, app_count, port] = words.as_slice() else {
-        anyhow::bail!("usage: seed DATABASE NODES APPS PORT");
+    let [database, node_count, app_count, first, seen] = words.as_slice() else {
+        anyhow::bail!("usage: seed DATABASE NODES APPS ADDRESS:PORT seen|unseen");
     };
-    let (node_count, app_count): (u16, usize) = (node_count.parse()?, app_count.parse()?);
-    let port: u16 = port.parse()?;
+    let (node_count, app_count): (u32, usize) = (node_count.parse()?, app_count.parse()?);
+    let first: SocketAddrV4 = first.parse()?;
     let host_key: HostKey = serde_json::from_reader(std::io::stdin()).context("the host key on standard input")?;
-    let facts = facts_of_this_machine()?;
+    let facts = if seen == "seen" {
+        Some(facts_of_this_machine()?)
+    } else {
+        None
+    };
     let fleet: Vec<Node> = (0..node_count)
-        .map(|number| node(number, port, &host_key, &facts))
+        .map(|number| node(number, first, &host_key, facts.as_ref()))
         .collect::<anyhow::Result<_>>()?;
     let installed: Vec<App> = (0..app_count)
         .map(|number| app(number, &fleet[number % fleet.len()]))
@@ -59,19 +65,19 @@ fn id(kind: u128, number: u128) -> Uuid {
     Uuid::from_u128(0x0199_0000_0000_7000_8000_0000_0000_0000 | kind << 64 | number)
 }
 
-fn node(number: u16, port: u16, host_key: &HostKey, facts: &Facts) -> anyhow::Result<Node> {
-    let [high, low] = number.to_be_bytes();
+fn node(number: u32, first: SocketAddrV4, host_key: &HostKey, facts: Option<&Facts>) -> anyhow::Result<Node> {
+    let address = Ipv4Addr::from_bits(first.ip().to_bits() + number);
     Ok(Node {
         id: id(1, number.into()).into(),
         name: format!("node-{number:04}").parse()?,
         link: Link::Ssh {
-            host: format!("127.1.{high}.{low}").parse()?,
-            port,
+            host: address.to_string().parse()?,
+            port: first.port(),
             user: "root".to_owned(),
             host_key: host_key.clone(),
         },
         state: NodeState::Connecting,
-        facts: Some(facts.clone()),
+        facts: facts.cloned(),
         labels: BTreeMap::new(),
         groups: BTreeSet::new(),
         adopted_at: MADE_AT,

@@ -1,4 +1,4 @@
-//! Developer tasks: `cargo xtask lint`, `cargo xtask floors`, `cargo xtask bench`.
+//! Developer tasks: `cargo xtask lint`, `cargo xtask floors`.
 
 use clap::Parser;
 
