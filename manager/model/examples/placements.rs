@@ -23,7 +23,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             }
         }
     }
-    println!("{{\"placed\": {placed}, \"seconds\": {:.3}}}", begun.elapsed().as_secs_f64());
+    println!(
+        "{{\"placed\": {placed}, \"seconds\": {:.3}}}",
+        begun.elapsed().as_secs_f64()
+    );
     Ok(())
 }
 
@@ -48,7 +51,11 @@ fn candidate(number: u64) -> Result<Candidate, hearth_model::name::SlugError> {
         name: format!("node-{number:04}").parse()?,
         online: !number.is_multiple_of(50),
         drained: false,
-        arch: Some(if number.is_multiple_of(3) { Arch::Arm64 } else { Arch::Amd64 }),
+        arch: Some(if number.is_multiple_of(3) {
+            Arch::Arm64
+        } else {
+            Arch::Amd64
+        }),
         engine_fault: None,
         memory_total: Bytes::gib(4 << (number % 4)),
         memory_free: Bytes::gib(1 + number % 16),

@@ -3,8 +3,10 @@
 //! They know the ports and the model, never the store, the engine or the pages.
 
 pub mod clock;
+pub mod compose;
 pub mod crash;
 pub mod ids;
 mod private_file;
+pub mod scanner;
 pub mod tools;
 pub mod vault;

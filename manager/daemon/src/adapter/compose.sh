@@ -1,0 +1,16 @@
+# Arguments: folder and name of the project, then what Compose is to do.
+dir=$1 name=$2
+shift 2
+if [ -e "$dir/compose.yaml" ]; then
+    cd "$dir" || exit 1
+    set -- --project-directory "$dir" --file "$dir/compose.yaml" "$@"
+    [ ! -e "$dir/.env" ] || set -- --env-file "$dir/.env" "$@"
+fi
+set -- --ansi never --progress plain --project-name "$name" "$@"
+if docker compose version >/dev/null 2>&1; then
+    exec docker compose "$@" </dev/null
+elif [ -x /var/lib/hearth/bin/docker-compose ]; then
+    exec /var/lib/hearth/bin/docker-compose "$@" </dev/null
+fi
+echo "there is no Compose v2" >&2
+exit 127
