@@ -5,6 +5,7 @@
 pub mod clock;
 pub mod compose;
 pub mod crash;
+pub mod docker;
 pub mod ids;
 mod private_file;
 pub mod scanner;
