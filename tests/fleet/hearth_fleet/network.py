@@ -34,7 +34,9 @@ def start_switch() -> None:
             settings.SWITCH,
             [
                 "link set lo up",
-                "link add br0 type bridge mcast_snooping 0",
+                # Without an address of its own a bridge takes the lowest of its ports', which changes with
+                # every node that comes or goes, and neighbours talk to the old one for half a minute.
+                f"link add br0 address {settings.GATEWAY_MAC} type bridge mcast_snooping 0",
                 f"address add {settings.GATEWAY_ADDRESS}/{settings.PREFIX_LENGTH} dev br0",
                 "link set uplink master br0 up",
                 "link set br0 up",

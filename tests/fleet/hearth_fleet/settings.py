@@ -20,6 +20,7 @@ DISKS = RUN / "disks"
 
 HOST_ADDRESS = "10.77.0.1"
 GATEWAY_ADDRESS = "10.77.0.254"
+GATEWAY_MAC = "02:77:00:00:00:fe"
 PREFIX_LENGTH = 24
 HOST_LINK = "hearth0"
 SWITCH = "hearth-switch"

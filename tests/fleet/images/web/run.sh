@@ -1,6 +1,6 @@
 #!/bin/sh
 # PORT            where to listen (8080)
-# START_DELAY_S   /health answers 404 for so long
+# START_DELAY_S   /health answers 404 for so long (whole seconds)
 # NEVER_HEALTHY   any value: /health answers 404 for ever
 # EXIT_CODE       ends with this code after START_DELAY_S, as a crashing app does
 set -eu
@@ -12,14 +12,18 @@ serve() {
 }
 
 echo "starting on $(hostname), port $PORT"
-serve starting
-if [ -z "${NEVER_HEALTHY:-}" ]; then
-    sleep "${START_DELAY_S:-0}" &
+if [ -n "${NEVER_HEALTHY:-}" ]; then
+    serve starting
+    wait "$server"
+fi
+if [ "${START_DELAY_S:-0}" != 0 ]; then
+    serve starting
+    sleep "$START_DELAY_S" &
     wait $!
-    [ -z "${EXIT_CODE:-}" ] || { echo "ending with $EXIT_CODE" >&2; exit "$EXIT_CODE"; }
     kill "$server"
     wait "$server" || true
-    serve ready
-    echo ready
 fi
+[ -z "${EXIT_CODE:-}" ] || { echo "ending with $EXIT_CODE" >&2; exit "$EXIT_CODE"; }
+serve ready
+echo ready
 wait "$server"
