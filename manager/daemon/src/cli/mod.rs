@@ -15,6 +15,7 @@ mod login;
 mod node;
 mod output;
 mod profile;
+mod recipe;
 mod status;
 mod token;
 mod watch;
@@ -74,6 +75,9 @@ pub enum Command {
     /// Installed apps
     #[command(subcommand)]
     App(app::App),
+    /// What can be installed
+    #[command(subcommand)]
+    Recipe(recipe::Recipe),
     /// Long pieces of work
     #[command(subcommand)]
     Job(job::Job),
@@ -116,6 +120,8 @@ fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
             Command::Login(command) => command.run(&global).await.map(done),
             Command::Completions(command) => command.run().map(done),
             Command::Man(command) => command.run().map(done),
+            Command::Recipe(command) if command.is_local() => command.run_local(),
+            Command::Recipe(command) => command.run(&Client::from(&global)?, global.json).await.map(done),
             Command::Status => status::run(&Client::from(&global)?, global.json).await.map(done),
             Command::Audit(command) => command.run(&Client::from(&global)?, global.json).await.map(done),
             Command::Token(command) => command.run(&Client::from(&global)?, global.json).await.map(done),
