@@ -1,7 +1,28 @@
 //! The homelab as one machine.
 
-use super::Result;
-use hearth_model::{resources::Resources, stats::Sample};
+use super::{
+    Result,
+    nodes::{plot, roster::Roster},
+    reconcile::series,
+};
+use crate::{
+    port::clock::Clock,
+    store::{self, Store},
+};
+use hearth_model::{
+    app::{App, AppState},
+    job::{Job, JobState},
+    node::{Node, NodeState},
+    resources::{Amount, Resources},
+    stats::Sample,
+    units::Bytes,
+};
+use std::sync::Arc;
+
+/// From how much use on a node is hot, in percent.
+const HOT_PERCENT: f64 = 90.0;
+/// Most jobs that are named.
+const MOST_JOBS: u32 = 100;
 
 /// Something that wants a person's attention, with what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,24 +36,76 @@ pub struct Need {
 }
 
 /// Adds the nodes up.
-pub struct Homelab {}
+pub struct Homelab {
+    store: Store,
+    roster: Arc<Roster>,
+    clock: Arc<dyn Clock>,
+}
 
 impl Homelab {
+    /// Of these nodes.
+    #[must_use]
+    pub fn new(store: Store, roster: Arc<Roster>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, roster, clock }
+    }
+
     /// All nodes that are online, added up.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn resources(&self) -> Result<Resources> {
-        unimplemented!()
+        let counts = self.store.read(|c| store::apps::counts(c)).await?;
+        let nodes = self.roster.all();
+        let latest = self.roster.latest();
+        let online: Vec<_> = nodes.iter().filter(|node| node.state.is_online()).collect();
+        let cores = |node: &Node| node.facts.as_ref().map_or(0, |facts| facts.cpu_cores);
+        let samples: Vec<(u32, Sample)> = online
+            .iter()
+            .filter_map(|node| Some((cores(node), latest.get(&node.id)?.clone())))
+            .collect();
+        let total = series::total(self.clock.now(), &samples);
+        let amount = |total: Bytes, used: Bytes| Amount {
+            total,
+            used,
+            free: total.minus(used),
+        };
+        let of = |words: &[&str], wanted: bool| {
+            let fits = |(word, _): &&(String, u32)| words.contains(&word.as_str()) == wanted;
+            counts.iter().filter(fits).map(|(_, count)| count).sum::<u32>()
+        };
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        Ok(Resources {
+            cpu_cores: online.iter().map(|node| cores(node)).sum(),
+            cpu_percent: total.as_ref().map_or(0.0, |t| t.cpu_percent),
+            memory: total
+                .as_ref()
+                .map_or_else(Amount::default, |t| amount(t.memory_total, t.memory_used)),
+            storage: total
+                .as_ref()
+                .map_or_else(Amount::default, |t| amount(t.disk_total, t.disk_used)),
+            nodes_online: count(online.len()),
+            nodes_offline: count(nodes.len() - online.len()),
+            apps: of(&["rolled_back"], false),
+            apps_running: of(&["running", "unhealthy"], true),
+            memory_saved_by_pooling: Bytes(0),
+        })
     }
 
     /// The sum of the nodes over the last `range_secs`, at most 300 points, oldest first.
     ///
     /// # Errors
-    /// When the store fails.
+    /// `Invalid` for a range that is too short or too long.
     pub async fn history(&self, range_secs: i64) -> Result<Vec<Sample>> {
-        let _ = range_secs;
-        unimplemented!()
+        let (resolution, step) = plot(range_secs)?;
+        let since = self.clock.now().as_second() - range_secs;
+        let mut points = self
+            .store
+            .read(move |c| store::samples::of_homelab(c, resolution, since, step))
+            .await?;
+        // A range that begins within a step touches one step more.
+        let surplus = points.len().saturating_sub(series::MOST_POINTS as usize);
+        points.drain(..surplus);
+        Ok(points)
     }
 
     /// What wants attention, most urgent first.
@@ -40,6 +113,143 @@ impl Homelab {
     /// # Errors
     /// When the store fails.
     pub async fn needs(&self) -> Result<Vec<Need>> {
-        unimplemented!()
+        let (apps, jobs) = self
+            .store
+            .read(|c| {
+                let jobs = store::jobs::list(c, Some(JobState::Stuck), None, None, MOST_JOBS)?;
+                Ok::<_, store::Error>((store::apps::troubled(c)?, jobs))
+            })
+            .await?;
+        let nodes = self.roster.all();
+        let latest = self.roster.latest();
+        let mut needs: Vec<Need> = nodes.iter().filter_map(|node| away(node)).collect();
+        needs.extend(jobs.iter().map(stuck));
+        needs.extend(apps.iter().filter_map(troubled));
+        for node in nodes.iter().filter(|node| node.state.is_online()) {
+            if let Some(sample) = latest.get(&node.id) {
+                needs.extend(hot(node, sample));
+            }
+            needs.extend(unready(node));
+        }
+        Ok(needs)
+    }
+}
+
+fn need(text: String, action: &str, href: String) -> Need {
+    Need {
+        text,
+        action: action.to_owned(),
+        href,
+    }
+}
+
+fn away(node: &Node) -> Option<Need> {
+    match &node.state {
+        NodeState::Offline { fault, .. } => Some(need(
+            format!("{} does not answer: {}", node.name, fault.cause.title()),
+            "See why",
+            format!("/nodes/{}", node.name),
+        )),
+        NodeState::Online | NodeState::Connecting => None,
+    }
+}
+
+fn stuck(job: &Job) -> Need {
+    need(
+        format!("work on {} could not be undone", job.subject),
+        "See what is left",
+        format!("/jobs/{}", job.id),
+    )
+}
+
+fn troubled(app: &App) -> Option<Need> {
+    let (text, action) = match &app.state {
+        AppState::Unhealthy { reason } => (format!("{} is not well: {reason}", app.name), "See why"),
+        AppState::Drifted { differences } => {
+            let what = differences.first().map_or("it was changed on its node", String::as_str);
+            (format!("{} is not as it was deployed: {what}", app.name), "Compare")
+        }
+        AppState::Stuck { reason } => (format!("{} is stuck: {reason}", app.name), "See what is left"),
+        _ => return None,
+    };
+    Some(need(text, action, format!("/apps/{}", app.slug)))
+}
+
+fn hot(node: &Node, sample: &Sample) -> Vec<Need> {
+    let levels = [
+        ("processor", sample.cpu_percent),
+        ("memory", sample.memory_used.percent_of(sample.memory_total)),
+        ("disks", sample.disk_used.percent_of(sample.disk_total)),
+    ];
+    let hot = levels.into_iter().filter(|(_, percent)| *percent > HOT_PERCENT);
+    let text = |(what, percent): (&str, f64)| {
+        let text = format!("{what} of {}: {percent:.0} % used", node.name);
+        need(text, "See what uses it", format!("/nodes/{}", node.name))
+    };
+    hot.map(text).collect()
+}
+
+fn unready(node: &Node) -> Option<Need> {
+    let facts = node.facts.as_ref()?;
+    let what = match &facts.engine {
+        None => "no container engine that Hearth may use",
+        Some(engine) if engine.compose.is_none() => "no Compose v2",
+        Some(_) => return None,
+    };
+    Some(need(
+        format!("{} has {what}", node.name),
+        "Make it ready",
+        format!("/nodes/{}/preflight", node.name),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::nodes::bench::Bench;
+
+    #[tokio::test]
+    async fn the_nodes_add_up_and_what_is_wrong_is_named() {
+        let bench = Bench::new(true).await;
+        let homelab = Homelab::new(bench.store.clone(), bench.roster.clone(), bench.clock.clone());
+        assert_eq!(homelab.resources().await.unwrap(), Resources::default());
+        let (_, gone) = bench.node(1).await;
+        bench.node(2).await;
+        bench.node(3).await;
+        bench.engines.uninstall("m3");
+        bench.pass(40).await;
+        gone.cut();
+        bench.pass(20).await;
+        let all = homelab.resources().await.unwrap();
+        assert_eq!((all.nodes_online, all.nodes_offline, all.cpu_cores), (2, 1, 8));
+        assert_eq!(all.memory.total, Bytes(2 * 8_140_992 * 1024));
+        assert_eq!(all.memory.total.minus(all.memory.used), all.memory.free);
+        let history = homelab.history(900).await.unwrap();
+        assert!(!history.is_empty());
+        assert_eq!(history[0].memory_total, Bytes(3 * 8_140_992 * 1024));
+        let needs = homelab.needs().await.unwrap();
+        let texts: Vec<&str> = needs.iter().map(|need| need.text.as_str()).collect();
+        assert_eq!(
+            texts,
+            [
+                "m1 does not answer: not reachable",
+                "m3 has no container engine that Hearth may use"
+            ]
+        );
+        assert!(homelab.history(10).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn hot_is_above_90_percent() {
+        let bench = Bench::new(true).await;
+        let (id, _machine) = bench.node(1).await;
+        bench.pass(2).await;
+        let node = bench.roster.get(id).unwrap();
+        let mut sample = bench.roster.latest_of(id).unwrap();
+        sample.cpu_percent = 90.0;
+        sample.memory_used = Bytes(sample.memory_total.0 / 100 * 95);
+        let needs = hot(&node, &sample);
+        assert_eq!(needs.len(), 1);
+        assert_eq!(needs[0].text, "memory of m1: 95 % used");
     }
 }

@@ -183,6 +183,15 @@ impl Links {
         }
     }
 
+    /// Takes over a connection that was opened elsewhere, as adoption does.
+    pub fn hold(&self, node: NodeId, session: Arc<dyn Session>) {
+        *self.slot(node).held() = Held {
+            session: Some(session),
+            ..Held::default()
+        };
+        self.roster.online(node);
+    }
+
     /// How the link of a node stands; opens nothing.
     #[must_use]
     pub fn standing(&self, node: NodeId) -> Standing {

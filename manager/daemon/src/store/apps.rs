@@ -43,6 +43,36 @@ pub fn on_node(connection: &Connection, node: NodeId) -> Result<Vec<App>> {
     )
 }
 
+/// How many apps there are in each state, by the state's word.
+///
+/// # Errors
+/// [`super::Error`].
+pub fn counts(connection: &Connection) -> Result<Vec<(String, u32)>> {
+    let mut statement = connection
+        .prepare_cached("SELECT json_extract(state, '$.state'), count(*) FROM apps GROUP BY 1")
+        .map_err(sqlite("preparing the count of apps"))?;
+    let rows = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .map_err(sqlite("counting apps"))?;
+    rows.collect::<rusqlite::Result<_>>()
+        .map_err(sqlite("counting the apps of a state"))
+}
+
+/// At most 100 apps that want attention: unhealthy, changed by somebody else, or stuck; by name.
+///
+/// # Errors
+/// [`super::Error`].
+pub fn troubled(connection: &Connection) -> Result<Vec<App>> {
+    query(
+        connection,
+        &format!(
+            "SELECT {COLUMNS} FROM apps WHERE json_extract(state, '$.state') IN ('unhealthy', 'drifted', 'stuck')
+             ORDER BY name, slug LIMIT 100"
+        ),
+        [],
+    )
+}
+
 /// One app by id.
 ///
 /// # Errors

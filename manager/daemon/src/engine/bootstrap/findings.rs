@@ -21,7 +21,7 @@ pub struct Look {
     pub user: String,
     /// Whether the user is root.
     pub root: bool,
-    /// Groups of the user in this login.
+    /// Groups of the user, also those that count only from the next login on.
     pub groups: BTreeSet<String>,
     /// Its time, in Unix seconds.
     pub clock: Option<i64>,

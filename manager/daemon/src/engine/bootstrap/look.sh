@@ -1,7 +1,8 @@
 # What a person, a deployment and bootstrap want to know of a machine; a line a fact, nothing where it is unknown.
 echo "user $(id -un)"
 echo "uid $(id -u)"
-echo "groups $(id -Gn)"
+# Those of the user, not of this login: a group counts only from the next login on.
+echo "groups $(id -Gn "$(id -un)")"
 echo "clock $(date +%s)"
 for program in dockerd /usr/sbin/dockerd /usr/local/bin/dockerd /usr/libexec/docker/dockerd; do
     path=$(command -v "$program" 2>/dev/null) && echo "program $path"

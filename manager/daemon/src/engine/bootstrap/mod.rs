@@ -65,13 +65,13 @@ pub fn plan(found: &Findings) -> Vec<Action> {
     if missing || engine == Some(Cause::EngineDown) {
         actions.push(Action::Start);
     }
-    let outside = !found.look.root && !found.look.groups.contains(ENGINE_GROUP);
-    if outside
-        && matches!(
-            engine,
-            Some(Cause::NoEngine | Cause::EngineDown | Cause::NoSocketRights)
-        )
-    {
+    let joins = match engine {
+        Some(Cause::NoEngine | Cause::EngineDown) => !found.look.groups.contains(ENGINE_GROUP),
+        // One who is in the group already needs a new login, which comes with this action.
+        Some(Cause::NoSocketRights) => true,
+        _ => false,
+    };
+    if joins && !found.look.root {
         actions.push(Action::Join);
     }
     if found.compose.is_none() && compose.is_none() && found.carried.is_some() {
@@ -274,7 +274,7 @@ mod tests {
         assert_eq!(plan(&found), [Action::Start, Action::Join]);
         found.engine = Err(Fault::new(Cause::NoSocketRights, "permission denied"));
         assert_eq!(plan(&found), [Action::Join]);
-        found.look.groups.insert(ENGINE_GROUP.to_owned());
+        found.look.root = true;
         assert_eq!(plan(&found), []);
     }
 

@@ -1,25 +1,46 @@
 //! What the tests of this floor share: a network of fake machines, and every service over it.
 
-use super::{inspector::Inspector, roster::Roster};
+use super::{Nodes, NodesParts, inspector::Inspector, keys, one_time::OneTime, roster::Roster, usage::Usage};
 use crate::{
-    engine::{events::Events, links::Links, preflight::Looker, reconcile::poll::Poll},
+    engine::{
+        bootstrap::findings::LOOK,
+        discovery::Discovery,
+        events::Events,
+        jobs::Jobs,
+        links::Links,
+        preflight::Looker,
+        reconcile::poll::Poll,
+        saga::{
+            Runner, Saga,
+            adopt::{self, Adopt},
+            bootstrap::{self, Bootstrap},
+            discover::{self, Discover},
+            group::{self, GroupSaga},
+            release::{self, Release},
+        },
+    },
     port::{
         clock::{Clock, FakeClock},
         compose::FakeCompose,
         containers::FakeEngines,
+        crash::{CrashPoint, Moment, NoCrash},
         ids::FakeIds,
-        session::{Connector, FakeConnector, FakeMachine, Output},
+        scanner::{FakeScanner, Found},
+        session::{Connector, Exec, FakeConnector, FakeMachine, Output},
         tools::FakeTools,
+        vault::FakeVault,
     },
     store::Store,
 };
 use hearth_model::{
     account::Actor,
-    id::NodeId,
+    id::{JobId, NodeId},
+    job::Job,
     node::{Link, Node, NodeState},
     probe::{PROBE_FACTS, PROBE_STATS},
 };
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 const FACTS: &str = include_str!("../../../../model/src/probe/fixtures/debian_vm.facts");
@@ -33,13 +54,49 @@ pub(crate) struct Bench {
     pub(crate) events: Arc<Events>,
     pub(crate) network: Arc<FakeConnector>,
     pub(crate) engines: Arc<FakeEngines>,
-    pub(crate) compose: Arc<FakeCompose>,
     pub(crate) store: Store,
     pub(crate) roster: Arc<Roster>,
     pub(crate) links: Arc<Links>,
     pub(crate) looker: Arc<Looker>,
     pub(crate) inspector: Arc<Inspector>,
     pub(crate) poll: Arc<Poll>,
+    pub(crate) jobs: Arc<Jobs>,
+    pub(crate) one_time: Arc<OneTime>,
+    pub(crate) nodes: Arc<Nodes>,
+    pub(crate) discovery: Arc<Discovery>,
+    /// What the scanner will find.
+    pub(crate) found: Vec<Found>,
+}
+
+/// Ends the runner's task at a moment, as a kill ends the process.
+struct KillAt {
+    step: &'static str,
+    undo: bool,
+    moment: Moment,
+    killed: tokio::sync::watch::Sender<bool>,
+}
+
+impl CrashPoint for KillAt {
+    fn reached(&self, _: &str, step: &str, undo: bool, moment: Moment) {
+        if (step, undo, moment) == (self.step, self.undo, self.moment) && !*self.killed.borrow() {
+            self.killed.send_replace(true);
+            panic!("killed at {step}");
+        }
+    }
+}
+
+/// What the script that installs a key does.
+fn install_key(machine: &FakeMachine, exec: &Exec) -> String {
+    let key = &exec.argv[3];
+    let word = match (machine.is_authorized(key), exec.argv.get(4)) {
+        (true, _) => "present",
+        (false, Some(_)) => "absent",
+        (false, None) => {
+            machine.authorize(key);
+            "added"
+        }
+    };
+    format!("{word}\n")
 }
 
 impl Bench {
@@ -47,8 +104,8 @@ impl Bench {
     pub(crate) async fn new(compose: bool) -> Self {
         let engines = Arc::new(FakeEngines::default());
         let network = Arc::new(FakeConnector::default());
-        let clock = Arc::new(FakeClock::default());
-        Self::start(tempfile::tempdir().unwrap(), network, engines, clock, compose).await
+        let (clock, ids) = (Arc::new(FakeClock::default()), Arc::new(FakeIds::default()));
+        Self::start(tempfile::tempdir().unwrap(), network, engines, clock, ids, compose).await
     }
 
     /// The same network and database, everything else anew: Hearth was restarted.
@@ -58,9 +115,10 @@ impl Bench {
             network,
             engines,
             clock,
+            ids,
             ..
         } = self;
-        Self::start(dir, network, engines, clock, true).await
+        Self::start(dir, network, engines, clock, ids, true).await
     }
 
     async fn start(
@@ -68,10 +126,11 @@ impl Bench {
         network: Arc<FakeConnector>,
         engines: Arc<FakeEngines>,
         clock: Arc<FakeClock>,
+        ids: Arc<FakeIds>,
         compose: bool,
     ) -> Self {
         let store = Store::open(&dir.path().join("hearth.db")).unwrap();
-        let (ids, events) = (Arc::new(FakeIds::default()), Arc::new(Events::default()));
+        let events = Arc::new(Events::default());
         let roster = Roster::open(store.clone(), clock.clone(), ids.clone(), events.clone()).await;
         let roster = Arc::new(roster.unwrap());
         let links = Arc::new(Links::new(
@@ -82,7 +141,7 @@ impl Bench {
             ids.clone(),
         ));
         let compose = Arc::new(FakeCompose::new(engines.clone(), compose));
-        let looker = Arc::new(Looker::new(compose.clone(), Arc::new(FakeTools), clock.clone()));
+        let looker = Arc::new(Looker::new(compose, Arc::new(FakeTools), clock.clone()));
         let inspector = Arc::new(Inspector::new(roster.clone(), links.clone(), looker.clone()));
         let poll = Poll::new(
             roster.clone(),
@@ -91,14 +150,41 @@ impl Bench {
             store.clone(),
             clock.clone(),
         );
+        let jobs = Arc::new(Jobs::new(
+            store.clone(),
+            events.clone(),
+            clock.clone(),
+            ids.clone(),
+            Arc::new(FakeVault),
+        ));
+        let one_time = Arc::new(OneTime::default());
+        let nodes = Arc::new(Nodes::new(NodesParts {
+            store: store.clone(),
+            roster: roster.clone(),
+            links: links.clone(),
+            inspector: inspector.clone(),
+            looker: looker.clone(),
+            usage: Arc::new(Usage::new(links.clone(), clock.clone())),
+            jobs: jobs.clone(),
+            connector: network.clone(),
+            engines: engines.clone(),
+            one_time: one_time.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+        }));
+        let discovery = Arc::new(Discovery::new(jobs.clone(), roster.clone(), store.clone()));
         Self {
+            jobs,
+            one_time,
+            nodes,
+            discovery,
+            found: Vec::new(),
             dir,
             clock,
             ids,
             events,
             network,
             engines,
-            compose,
             store,
             roster,
             links,
@@ -108,9 +194,100 @@ impl Bench {
         }
     }
 
-    /// Where the database lies.
-    pub(crate) fn folder(&self) -> PathBuf {
-        self.dir.path().to_owned()
+    /// The sagas of this floor.
+    fn sagas(&self) -> Vec<Arc<dyn Saga>> {
+        let scanner = Arc::new(FakeScanner(self.found.clone()));
+        vec![
+            Arc::new(Adopt::new(adopt::Parts {
+                connector: self.network.clone(),
+                engines: self.engines.clone(),
+                roster: self.roster.clone(),
+                links: self.links.clone(),
+                inspector: self.inspector.clone(),
+                one_time: self.one_time.clone(),
+                clock: self.clock.clone(),
+            })),
+            Arc::new(Release::new(release::Parts {
+                connector: self.network.clone(),
+                roster: self.roster.clone(),
+                links: self.links.clone(),
+            })),
+            Arc::new(Bootstrap::new(bootstrap::Parts {
+                roster: self.roster.clone(),
+                links: self.links.clone(),
+                inspector: self.inspector.clone(),
+                looker: self.looker.clone(),
+                tools: Arc::new(FakeTools),
+                clock: self.clock.clone(),
+            })),
+            Arc::new(GroupSaga::new(group::Parts {
+                roster: self.roster.clone(),
+                links: self.links.clone(),
+                inspector: self.inspector.clone(),
+                looker: self.looker.clone(),
+                jobs: self.jobs.clone(),
+                clock: self.clock.clone(),
+            })),
+            Arc::new(Discover::new(discover::Parts {
+                scanner,
+                roster: self.roster.clone(),
+                events: self.events.clone(),
+            })),
+        ]
+    }
+
+    /// Carries a job out to its end.
+    pub(crate) async fn run(&self, id: JobId) -> Job {
+        let stop = CancellationToken::new();
+        let runner = Runner::new(self.jobs.clone(), Arc::new(NoCrash), self.sagas());
+        let ended = async {
+            let job = self.ended(id).await;
+            stop.cancel();
+            job
+        };
+        tokio::join!(ended, runner.run(stop.clone())).0
+    }
+
+    async fn ended(&self, id: JobId) -> Job {
+        let ended = async {
+            loop {
+                let job = self.jobs.get(id).await.unwrap();
+                if job.state.is_final() {
+                    return job;
+                }
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), ended)
+            .await
+            .expect("the job ends")
+    }
+
+    /// Carries a job out until a moment, at which the process is killed.
+    pub(crate) async fn run_until(&self, step: &'static str, undo: bool, moment: Moment) {
+        let (killed, mut dead) = tokio::sync::watch::channel(false);
+        let crash = KillAt {
+            step,
+            undo,
+            moment,
+            killed,
+        };
+        let runner = Runner::new(self.jobs.clone(), Arc::new(crash), self.sagas());
+        let stop = CancellationToken::new();
+        let kill = async {
+            let dead = tokio::time::timeout(Duration::from_secs(20), dead.wait_for(|dead| *dead));
+            dead.await.expect("the moment is reached").unwrap();
+            stop.cancel();
+        };
+        tokio::join!(runner.run(stop.clone()), kill);
+    }
+
+    /// Everything that the database's files hold, as bytes.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let files = std::fs::read_dir(self.dir.path()).unwrap();
+        files
+            .flat_map(|file| std::fs::read(file.unwrap().path()).unwrap())
+            .collect()
     }
 
     /// Puts machine `number` on the network at `10.0.0.<number>`; `root` may log in with the password `once`.
@@ -122,12 +299,22 @@ impl Bench {
             .replace("3d1219c7", &format!("3d1219{number:02x}"))
             .replace("12:34:56", &format!("12:34:{number:02x}"));
         let clock = Arc::clone(&self.clock);
-        machine.on(move |_, exec| {
+        machine.on(move |m, exec| {
             let answer = if exec.stdin == PROBE_FACTS.as_bytes() {
                 facts.clone()
             } else if exec.stdin == PROBE_STATS.as_bytes() {
                 let up = clock.monotonic().as_secs();
                 STATS.replace("86400.52", &format!("{}.5", 86_400 + up))
+            } else if exec.stdin == keys::INSTALL.as_bytes() {
+                install_key(m, exec)
+            } else if exec.stdin == keys::REMOVE.as_bytes() {
+                m.revoke(&exec.argv[3]);
+                String::new()
+            } else if exec.stdin == LOOK.as_bytes() {
+                format!(
+                    "user root\nuid 0\ngroups root\nclock {}\nfree 9999999\n",
+                    clock.now().as_second()
+                )
             } else {
                 return None;
             };

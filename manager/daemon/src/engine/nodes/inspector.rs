@@ -4,7 +4,7 @@ use super::roster::Roster;
 use crate::{
     engine::{Error, Result, links::Links, preflight::Looker},
     port::{
-        containers::Containers,
+        containers::{Containers, ContainersError},
         session::{Exec, Session, SessionError},
     },
 };
@@ -106,5 +106,15 @@ pub fn fault_of(error: SessionError) -> Fault {
         SessionError::Lost { .. } => Fault::new(Cause::Disconnected, detail),
         SessionError::TimedOut { .. } => Fault::new(Cause::TimedOut, detail),
         SessionError::TooMuch { .. } | SessionError::Failed { .. } => Fault::new(Cause::UnsupportedSystem, detail),
+    }
+}
+
+/// What a failure of an engine means for a person.
+#[must_use]
+pub fn engine_fault(error: ContainersError) -> Fault {
+    let detail = error.to_string();
+    match error {
+        ContainersError::Unreachable { fault, .. } => fault,
+        ContainersError::NotFound { .. } | ContainersError::Refused { .. } => Fault::new(Cause::EngineDown, detail),
     }
 }

@@ -2,27 +2,59 @@
 
 #[cfg(test)]
 pub(crate) mod bench;
+pub mod groups;
 pub mod inspector;
+pub mod keys;
+pub mod local;
+pub mod one_time;
 pub mod roster;
+pub mod usage;
 
-use super::Result;
+pub use groups::{Group, GroupAction};
+
+use super::{
+    Error, Result,
+    bootstrap::findings::Findings,
+    jobs::{Jobs, Prepared, Wish},
+    links::Links,
+    preflight::{Looker, judge},
+    reconcile::series::{LEAST_RANGE_SECS, MOST_RANGE_SECS, thinned},
+    saga::{adopt, bootstrap, release},
+};
+use crate::{
+    port::{clock::Clock, containers::Engines, ids::Ids, session::Connector},
+    store::{self, Store},
+};
 use hearth_model::{
     account::Actor,
     app::Container,
     facts::FoundProject,
     fault::Preflight,
     id::NodeId,
-    job::Job,
+    job::{Job, JobKind},
     name::Slug,
-    node::{Host, HostKey, Login, Node},
-    stats::{ContainerStats, Sample},
+    node::{Host, HostKey, Link, Login, Node},
+    stats::{ContainerStats, Resolution, Sample},
 };
+use inspector::{Inspector, engine_fault, fault_of};
+use one_time::OneTime;
+use roster::Roster;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+};
+use usage::Usage;
 use utoipa::ToSchema;
 
+/// Longest private key that is taken: RSA with 16,384 bits has 12,700 characters.
+const MAX_KEY: usize = 64 << 10;
+/// Most labels of a node, and most groups.
+const MAX_LABELS: usize = 64;
+
 /// A wish to adopt a machine.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AdoptRequest {
     /// Address or name.
@@ -49,13 +81,46 @@ pub struct AdoptRequest {
     pub host_key: Option<String>,
 }
 
+impl fmt::Debug for AdoptRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AdoptRequest({}@{}, …)", self.user, self.address)
+    }
+}
+
 impl AdoptRequest {
     /// How to log in.
     ///
     /// # Errors
     /// `Invalid` unless exactly one of password and key is given.
     pub fn login(&self) -> Result<Login> {
-        unimplemented!()
+        match (&self.password, &self.key) {
+            (Some(password), None) if password.is_empty() => Err(Error::field("/password", "is empty")),
+            (Some(password), None) => Ok(Login::Password(password.clone())),
+            (None, Some(key)) if key.len() > MAX_KEY => Err(Error::field("/key", "is longer than any private key")),
+            (None, Some(key)) => Ok(Login::Key {
+                private: key.clone(),
+                passphrase: self.passphrase.clone(),
+            }),
+            (None, None) => Err(Error::field("/password", "give a password or a private key")),
+            (Some(_), Some(_)) => Err(Error::field("/key", "give a password or a private key, not both")),
+        }
+    }
+
+    /// Checks what can be checked before the machine is asked.
+    fn check(&self) -> Result<()> {
+        let user = &self.user;
+        let plain = |c: char| c.is_alphanumeric() || "._-@\\".contains(c);
+        if user.is_empty() || user.len() > 64 || user.starts_with('-') || !user.chars().all(plain) {
+            return Err(Error::field("/user", "is not a login name"));
+        }
+        if self.port == Some(0) {
+            return Err(Error::field("/port", "must be 1 to 65535"));
+        }
+        if self.host_key.as_ref().is_some_and(|key| !key.starts_with("SHA256:")) {
+            let message = "must be a fingerprint as ssh-keygen -l shows it: SHA256:…";
+            return Err(Error::field("/host_key", message));
+        }
+        self.login().map(drop)
     }
 }
 
@@ -69,6 +134,31 @@ pub struct NodeChange {
     pub labels: Option<BTreeMap<String, String>>,
     /// All its groups.
     pub groups: Option<BTreeSet<Slug>>,
+}
+
+impl NodeChange {
+    fn check(&self) -> Result<()> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
+        for (key, value) in self.labels.iter().flatten() {
+            if key.is_empty() || key.len() > 63 || !key.chars().all(plain) {
+                let message = format!("{key:?} is not a label: use 1 to 63 of letters, digits, ., _, - and /");
+                return Err(Error::field("/labels", message));
+            }
+            if value.len() > 255 || value.chars().any(char::is_control) {
+                return Err(Error::field(
+                    format!("/labels/{}", key.replace('/', "~1")),
+                    "must be one line of at most 255 bytes",
+                ));
+            }
+        }
+        if self.labels.as_ref().is_some_and(|labels| labels.len() > MAX_LABELS) {
+            return Err(Error::field("/labels", format!("at most {MAX_LABELS}")));
+        }
+        if self.groups.as_ref().is_some_and(|groups| groups.len() > MAX_LABELS) {
+            return Err(Error::field("/groups", format!("at most {MAX_LABELS}")));
+        }
+        Ok(())
+    }
 }
 
 /// Stats of a node.
@@ -85,15 +175,51 @@ pub struct NodeStats {
 }
 
 /// Nodes.
-pub struct Nodes {}
+pub struct Nodes {
+    parts: NodesParts,
+}
+
+/// What nodes are made of.
+pub struct NodesParts {
+    /// Database.
+    pub store: Store,
+    /// All nodes.
+    pub roster: Arc<Roster>,
+    /// Held connections.
+    pub links: Arc<Links>,
+    /// Asks what a node is.
+    pub inspector: Arc<Inspector>,
+    /// Asks what a node lacks.
+    pub looker: Arc<Looker>,
+    /// Asks what containers use.
+    pub usage: Arc<Usage>,
+    /// Long work.
+    pub jobs: Arc<Jobs>,
+    /// Opens connections to machines that are no nodes yet.
+    pub connector: Arc<dyn Connector>,
+    /// Opens their engines.
+    pub engines: Arc<dyn Engines>,
+    /// Passwords that are used once; the same that the adoption saga has.
+    pub one_time: Arc<OneTime>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids.
+    pub ids: Arc<dyn Ids>,
+}
 
 impl Nodes {
+    /// Nodes made of these parts.
+    #[must_use]
+    pub fn new(parts: NodesParts) -> Self {
+        Self { parts }
+    }
+
     /// All nodes, by name.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn list(&self) -> Result<Vec<Node>> {
-        unimplemented!()
+        Ok(self.parts.roster.all().iter().map(|node| Node::clone(node)).collect())
     }
 
     /// One node, by id or name.
@@ -101,8 +227,7 @@ impl Nodes {
     /// # Errors
     /// `NotFound`.
     pub async fn get(&self, key: &str) -> Result<Node> {
-        let _ = key;
-        unimplemented!()
+        self.parts.roster.find(key).map(|node| Node::clone(&node))
     }
 
     /// The host key that a machine shows now, to be confirmed by a person.
@@ -110,8 +235,11 @@ impl Nodes {
     /// # Errors
     /// `Node` with the cause.
     pub async fn host_key(&self, address: &Host, port: u16) -> Result<HostKey> {
-        let _ = (address, port);
-        unimplemented!()
+        let shown = self.parts.connector.host_key(address, port).await;
+        shown.map_err(|fault| Error::Node {
+            node: address.to_string(),
+            fault,
+        })
     }
 
     /// Adopts a machine; adopting it again changes nothing (the job says so).
@@ -119,17 +247,55 @@ impl Nodes {
     /// # Errors
     /// `Invalid`; what goes wrong on the machine is told by the job.
     pub async fn adopt(&self, request: AdoptRequest, actor: &Actor) -> Result<Job> {
-        let _ = (request, actor);
-        unimplemented!()
+        request.check()?;
+        let login = request.login()?;
+        let port = request.port.unwrap_or(22);
+        let input = adopt::Input {
+            node: self.parts.ids.make(),
+            name: request.name,
+            address: request.address,
+            port,
+            user: request.user,
+            host_key: request.host_key,
+        };
+        if let Some(name) = &input.name
+            && let Ok(node) = self.parts.roster.find(name.as_str())
+            && !adopt::is_reached_by(&node, &input)
+        {
+            return Err(Error::field("/name", format!("a node is called {name} already")));
+        }
+        let value = to_value(&input)?;
+        let wish = Wish {
+            kind: JobKind::Adopt,
+            steps: &adopt::STEPS,
+            action: "node.adopt",
+            key: None,
+            request: value.clone(),
+        };
+        let one_time = Arc::clone(&self.parts.one_time);
+        self.parts
+            .jobs
+            .submit(wish, actor, move |_, job| {
+                // Here, before the job can be seen by its runner.
+                one_time.keep(job, &login);
+                Ok(Prepared {
+                    subject: format!("machine {}", input.address),
+                    exclusive: false,
+                    detail: format!("{}@{}:{port}", input.user, input.address),
+                    input: value,
+                    tell: Vec::new(),
+                })
+            })
+            .await
     }
 
-    /// Makes the machine that Hearth runs on a node, when it is none yet and has an engine that we may use.
+    /// Makes the machine that Hearth runs on a node, when it is none yet and has an engine that we may use. Once released, it
+    /// comes back only when a person asks for it.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn adopt_local(&self, actor: &Actor) -> Result<Option<Node>> {
-        let _ = actor;
-        unimplemented!()
+        local::adopt(&self.parts, actor).await
     }
 
     /// Renames, labels, groups.
@@ -137,17 +303,50 @@ impl Nodes {
     /// # Errors
     /// `NotFound`; `Conflict` when the name is taken.
     pub async fn change(&self, key: &str, change: NodeChange, actor: &Actor) -> Result<Node> {
-        let _ = (key, change, actor);
-        unimplemented!()
+        change.check()?;
+        self.parts.roster.change(key, change, actor).await
     }
 
     /// Releases a node: our key is removed, its apps keep running and are forgotten here. `force` when it cannot be reached any more.
     ///
     /// # Errors
-    /// `NotFound`.
+    /// `NotFound`; `Conflict` while a job works on it or on an app of it.
     pub async fn release(&self, key: &str, force: bool, actor: &Actor) -> Result<Job> {
-        let _ = (key, force, actor);
-        unimplemented!()
+        let node = self.parts.roster.find(key)?;
+        let input = to_value(&release::Input { node: node.id, force })?;
+        let wish = Wish {
+            kind: JobKind::Release,
+            steps: &release::STEPS,
+            action: "node.release",
+            key: None,
+            request: input.clone(),
+        };
+        self.parts
+            .jobs
+            .submit(wish, actor, move |tx, _| {
+                let busy = store::jobs::active_subjects(tx)?;
+                for app in store::apps::on_node(tx, node.id)? {
+                    let subject = format!("app {}", app.slug);
+                    if busy.contains(&subject) {
+                        let text = format!(
+                            "a job works on {subject}, which is on {}; wait until it has ended",
+                            node.name
+                        );
+                        return Err(Error::Conflict(text));
+                    }
+                }
+                if node.link == Link::Local {
+                    store::settings::set(tx, local::RELEASED, "true")?;
+                }
+                Ok(Prepared {
+                    subject: format!("node {}", node.name),
+                    exclusive: true,
+                    input,
+                    detail: if force { "by force".to_owned() } else { String::new() },
+                    tell: Vec::new(),
+                })
+            })
+            .await
     }
 
     /// What is missing for apps to be deployed there, and how to mend it.
@@ -155,8 +354,9 @@ impl Nodes {
     /// # Errors
     /// `NotFound`; `Node` when it does not answer.
     pub async fn preflight(&self, key: &str) -> Result<Preflight> {
-        let _ = key;
-        unimplemented!()
+        let node = self.parts.roster.find(key)?;
+        let found = look(&self.parts.inspector, &self.parts.links, &self.parts.looker, &node).await?;
+        Ok(judge(&found))
     }
 
     /// Installs what preflight found missing and bootstrap can bring.
@@ -164,8 +364,24 @@ impl Nodes {
     /// # Errors
     /// `NotFound`; `Conflict` when nothing is missing.
     pub async fn bootstrap(&self, key: &str, actor: &Actor) -> Result<Job> {
-        let _ = (key, actor);
-        unimplemented!()
+        let node = self.parts.roster.find(key)?;
+        let found = look(&self.parts.inspector, &self.parts.links, &self.parts.looker, &node).await?;
+        let verdict = judge(&found);
+        if verdict.bootstrap.is_empty() {
+            let faults = verdict.checks.iter().filter_map(|check| check.fault.as_ref());
+            let faults: Vec<String> = faults.map(|fault| format!("{fault}. {}", fault.cause.mend())).collect();
+            let text = if faults.is_empty() {
+                format!("nothing is missing on {}", node.name)
+            } else {
+                format!(
+                    "bootstrap cannot mend what is missing on {}: {}",
+                    node.name,
+                    faults.join(" ")
+                )
+            };
+            return Err(Error::Conflict(text));
+        }
+        bootstrap::submit(&self.parts.jobs, &node, None, &verdict.bootstrap, actor).await
     }
 
     /// Now and the series of the last `range_secs` (900 to 31,622,400).
@@ -173,14 +389,32 @@ impl Nodes {
     /// # Errors
     /// `NotFound`, `Invalid`.
     pub async fn stats(&self, key: &str, range_secs: i64) -> Result<NodeStats> {
-        let _ = (key, range_secs);
-        unimplemented!()
+        let id = self.parts.roster.find(key)?.id;
+        let (resolution, step) = plot(range_secs)?;
+        let since = self.parts.clock.now().as_second() - range_secs;
+        let series = self
+            .parts
+            .store
+            .read(move |c| store::samples::of_node(c, id, resolution, since, step))
+            .await?;
+        // A node without an engine, or one that is away, has its series all the same.
+        let containers = match self.parts.usage.of(id).await {
+            Ok(containers) => containers,
+            Err(Error::Node { .. }) => Vec::new(),
+            Err(other) => return Err(other),
+        };
+        Ok(NodeStats {
+            now: self.parts.roster.latest_of(id),
+            series,
+            step_secs: step,
+            containers,
+        })
     }
 
     /// The newest sample of every node that has one.
     #[must_use]
     pub fn latest(&self) -> BTreeMap<NodeId, Sample> {
-        unimplemented!()
+        self.parts.roster.latest()
     }
 
     /// All containers on a node.
@@ -188,8 +422,12 @@ impl Nodes {
     /// # Errors
     /// `NotFound`; `Node` when its engine does not answer.
     pub async fn containers(&self, key: &str) -> Result<Vec<Container>> {
-        let _ = key;
-        unimplemented!()
+        let node = self.parts.roster.find(key)?;
+        let containers = self.parts.links.containers(node.id).await?;
+        containers.list(None).await.map_err(|error| Error::Node {
+            node: node.name.to_string(),
+            fault: engine_fault(error),
+        })
     }
 
     /// All Compose projects and single containers on a node, ours and others.
@@ -197,7 +435,83 @@ impl Nodes {
     /// # Errors
     /// `NotFound`; `Node` when its engine does not answer.
     pub async fn projects(&self, key: &str) -> Result<Vec<FoundProject>> {
-        let _ = key;
-        unimplemented!()
+        let id = self.parts.roster.find(key)?.id;
+        let containers = self.containers(key).await?;
+        let apps = self.parts.store.read(move |c| store::apps::on_node(c, id)).await?;
+        let mut found: BTreeMap<String, FoundProject> = BTreeMap::new();
+        for container in containers {
+            let name = container.project.unwrap_or(container.name);
+            let project = found.entry(name.clone()).or_insert_with(|| FoundProject {
+                app: apps
+                    .iter()
+                    .find(|app| app.slug.as_str() == name)
+                    .map(|app| app.slug.clone()),
+                name,
+                containers: 0,
+                running: 0,
+            });
+            project.containers += 1;
+            project.running += u32::from(container.state == "running");
+        }
+        Ok(found.into_values().collect())
     }
+
+    /// All groups with the names of their nodes.
+    #[must_use]
+    pub fn groups(&self) -> Vec<Group> {
+        groups::list(&self.parts.roster)
+    }
+
+    /// Makes a group of exactly these nodes (by id or name); without any, the group is gone.
+    ///
+    /// # Errors
+    /// `NotFound` for a node.
+    pub async fn set_group(&self, name: &Slug, nodes: &[String], actor: &Actor) -> Result<Group> {
+        groups::set(&self.parts.roster, name, nodes, actor).await
+    }
+
+    /// Runs one action on every node of a group; the job's log has a result a node.
+    ///
+    /// # Errors
+    /// `NotFound` for a group without nodes; `Conflict` while another action works on it.
+    pub async fn group_action(&self, name: &Slug, action: GroupAction, actor: &Actor) -> Result<Job> {
+        groups::act(&self.parts.roster, &self.parts.jobs, name, action, actor).await
+    }
+}
+
+/// Looks at everything that preflight and bootstrap need of a node.
+///
+/// # Errors
+/// `Node` when it does not answer.
+pub async fn look(inspector: &Inspector, links: &Links, looker: &Looker, node: &Node) -> Result<Findings> {
+    let facts = inspector.refresh(node.id).await?;
+    let session = links.session(node.id).await?;
+    let engine = match links.containers(node.id).await {
+        Ok(containers) => Ok(containers),
+        Err(Error::Node { fault, .. }) => Err(fault),
+        Err(other) => return Err(other),
+    };
+    let found = looker.look(&*session, &facts, engine).await;
+    found.map_err(|error| Error::Node {
+        node: node.name.to_string(),
+        fault: fault_of(error),
+    })
+}
+
+/// Which series to read for a range, and the seconds between the points of the plot.
+///
+/// # Errors
+/// `Invalid` for a range that is too short or too long.
+pub fn plot(range_secs: i64) -> Result<(Resolution, i64)> {
+    if (LEAST_RANGE_SECS..=MOST_RANGE_SECS).contains(&range_secs) {
+        Ok(thinned(range_secs))
+    } else {
+        let message = format!("must be {LEAST_RANGE_SECS} to {MOST_RANGE_SECS} seconds");
+        Err(Error::field("/range", message))
+    }
+}
+
+/// What a saga is submitted with.
+fn to_value(input: &impl Serialize) -> Result<serde_json::Value> {
+    serde_json::to_value(input).map_err(|source| Error::internal("writing what a job works on", source))
 }

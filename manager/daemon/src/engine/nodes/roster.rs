@@ -19,13 +19,13 @@ use hearth_model::{
     fault::Fault,
     id::NodeId,
     name::Slug,
-    node::{Node, NodeState},
+    node::{HostKey, Link, Node, NodeState},
     stats::Sample,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
 
@@ -54,6 +54,15 @@ enum Told {
     Online(NodeId, Timestamp),
     Offline(NodeId, Timestamp, Option<Timestamp>, Fault),
     Facts(NodeId, Arc<Node>),
+}
+
+/// What came of adding a node.
+#[derive(Debug, Clone)]
+pub enum Added {
+    /// It is in the roster.
+    New(Arc<Node>),
+    /// The machine is this other node already; nothing was changed.
+    Twin(NodeId),
 }
 
 impl Roster {
@@ -166,10 +175,17 @@ impl Roster {
     ///
     /// # Errors
     /// `Conflict` when the name is taken.
-    pub async fn add(&self, node: Node, actor: &Actor, detail: String) -> Result<()> {
+    pub async fn add(&self, node: Node, actor: &Actor, detail: String) -> Result<Added> {
         let _order = self.changing.lock().await;
-        if self.get(node.id).is_some() {
-            return Ok(());
+        if let Some(there) = self.get(node.id) {
+            return Ok(Added::New(there));
+        }
+        let host_key = match &node.link {
+            Link::Ssh { host_key, .. } => Some(host_key),
+            Link::Local => None,
+        };
+        if let Some(twin) = node.facts.as_ref().and_then(|facts| self.twin(facts, host_key)) {
+            return Ok(Added::Twin(twin));
         }
         self.name_is_free(&node)?;
         let (row, note) = (node.clone(), self.note(actor, "node.adopted", &node).detail(detail));
@@ -180,8 +196,35 @@ impl Roster {
             })
             .await?;
         self.tell("added", &node, json!({}));
-        self.write().insert(node.id, Arc::new(node));
-        Ok(())
+        let node = Arc::new(node);
+        self.write().insert(node.id, Arc::clone(&node));
+        Ok(Added::New(node))
+    }
+
+    /// The node that a machine is already: the same machine id and a network card in common. A machine id alone is not
+    /// enough, for copies of a virtual machine have the same.
+    #[must_use]
+    pub fn twin(&self, facts: &Facts, host_key: Option<&HostKey>) -> Option<NodeId> {
+        let id = facts.machine_id.as_ref()?;
+        let cards = cards(facts);
+        let same = |node: &&Arc<Node>| {
+            let Some(known) = node
+                .facts
+                .as_ref()
+                .filter(|known| known.machine_id.as_ref() == Some(id))
+            else {
+                return false;
+            };
+            let theirs = self::cards(known);
+            if !cards.is_empty() && !theirs.is_empty() {
+                return cards.intersection(&theirs).next().is_some();
+            }
+            match &node.link {
+                Link::Local => host_key.is_none(),
+                Link::Ssh { host_key: pinned, .. } => host_key.is_some_and(|key| key.public == pinned.public),
+            }
+        };
+        self.read().values().find(same).map(|node| node.id)
     }
 
     /// Renames, labels, groups.
@@ -425,6 +468,15 @@ impl Roster {
     fn unsaved(&self) -> MutexGuard<'_, Vec<Told>> {
         self.unsaved.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Hardware addresses of a machine's network cards.
+fn cards(facts: &Facts) -> BTreeSet<&str> {
+    facts
+        .interfaces
+        .iter()
+        .filter_map(|interface| interface.mac.as_deref())
+        .collect()
 }
 
 fn before(now: Timestamp, hours: i64) -> Timestamp {

@@ -4,9 +4,14 @@
 //! keeps what it needs for that with [`StepContext::save`] *before* it changes anything. A failed undo leaves
 //! the job `stuck`: a person is told, and can have it tried again. (After steno of Oxide's omicron.)
 
+pub mod adopt;
+pub mod bootstrap;
 mod context;
+pub mod discover;
 mod execute;
 mod fault;
+pub mod group;
+pub mod release;
 mod reporter;
 mod runner;
 #[cfg(test)]
