@@ -117,6 +117,8 @@ pub struct Variable {
     pub line: u32,
     /// Whether the file says what to do without it: a default somewhere, or an alternative.
     pub optional: bool,
+    /// Whether the file is refused without it somewhere (`:?`).
+    pub demanded: bool,
     /// Its default where it is first used, as written.
     pub default: Option<String>,
 }
@@ -139,10 +141,12 @@ fn collect_to(line: u32, text: &str, found: &mut BTreeMap<String, Variable>, dep
         let known = found.entry(name.to_owned()).or_insert(Variable {
             line,
             optional: true,
+            demanded: false,
             default,
         });
         // One use that cannot do without it is enough.
         known.optional &= optional;
+        known.demanded |= unset == Unset::Fault;
         if let (Unset::Default(inner) | Unset::Alternative(inner), true) = (unset, depth < MAX_DEPTH) {
             collect_to(line, inner, found, depth + 1);
         }

@@ -11,10 +11,10 @@ use std::{
 const MAX_ANSWER_BYTES: usize = 4096;
 
 impl Question {
-    /// Whether an answer must be given, or a default be there.
+    /// Whether an answer must be given, or a default be there. A time zone never must: the homelab's own stands in.
     #[must_use]
     pub fn is_required(&self) -> bool {
-        self.required.unwrap_or(self.default.is_none())
+        self.kind != QuestionKind::Timezone && self.required.unwrap_or(self.default.is_none())
     }
 }
 
@@ -46,7 +46,7 @@ impl AnswerError {
 /// Answers that fit their questions: given ones, and defaults for the rest.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Answers {
-    /// Answers by question; a question that was left open is not in here.
+    /// Answers by question; a question that was left open is not in here, nor a time zone that was not given.
     pub plain: BTreeMap<String, String>,
     /// Newly given passwords by question: to be sealed, never to be stored like this.
     pub passwords: BTreeMap<String, String>,
@@ -75,7 +75,12 @@ pub fn check_answers(
     for question in &manifest.questions {
         let id = &question.id;
         let given = given.get(id).filter(|answer| !answer.is_empty());
-        let Some(answer) = given.or(question.default.as_ref()) else {
+        // The homelab's time zone is a better default than the recipe's: such a question stays open for the plan.
+        let default = question
+            .default
+            .as_ref()
+            .filter(|_| question.kind != QuestionKind::Timezone);
+        let Some(answer) = given.or(default) else {
             if question.is_required() && !sealed.contains(id) {
                 faults.push(AnswerError::new(id, "an answer is needed"));
             }

@@ -2,7 +2,7 @@
 
 use super::*;
 use proptest::prelude::*;
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::LazyLock};
 
 const ICON: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 64 64\"><path d=\"M0 0\"/></svg>\n";
 
@@ -19,10 +19,17 @@ fn files(name: &str) -> (&'static str, &'static str) {
     }
 }
 
+static FIXTURES: LazyLock<[Recipe; 2]> = LazyLock::new(|| {
+    ["miniflux", "wordpress"].map(|name| {
+        let (manifest, compose) = files(name);
+        Recipe::parse_in(Some(name), manifest, compose, ICON).unwrap_or_else(|found| panic!("{name}: {found:#?}"))
+    })
+});
+
 /// A recipe to test with.
 pub(crate) fn fixture(name: &str) -> Recipe {
-    let (manifest, compose) = files(name);
-    Recipe::parse_in(Some(name), manifest, compose, ICON).unwrap_or_else(|found| panic!("{name}: {found:#?}"))
+    let found = FIXTURES.iter().find(|recipe| recipe.manifest.slug.as_str() == name);
+    found.expect("a fixture").clone()
 }
 
 fn told(manifest: &str, compose: &str) -> Vec<String> {
@@ -87,6 +94,10 @@ fn faults_in_the_manifest() {
         ("type: string", "type: password"),
         ("id: base_url", "id: admin_username"),
         ("env: BASE_URL", "env: HEARTH_URL"),
+        (
+            "default: http://localhost\n    required: false\n    env: BASE_URL",
+            "required: false\n    env: ADMIN_PASSWORD",
+        ),
         ("length: 24", "length: 8"),
         (
             "  db: {holds: data, backup: true}",

@@ -3,7 +3,7 @@
 use super::{Findings, Subject};
 use crate::recipe::{
     compose::{Compose, Source},
-    manifest::{Manifest, Protocol},
+    manifest::{Manifest, Protocol, QuestionKind},
     yaml::Node,
 };
 use std::collections::BTreeSet;
@@ -19,6 +19,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     check.services();
     check.ports();
     check.variables();
+    check.open_questions();
     check.volumes();
     check.security();
 }
@@ -173,6 +174,19 @@ impl Check<'_> {
         for (field, variable) in asked.chain(made) {
             if !self.compose.variables.contains_key(variable) {
                 self.fault(&field, format!("compose.yaml does not use ${{{variable}}}"));
+            }
+        }
+    }
+
+    /// A question that may stay open must not be one without which Compose refuses the file.
+    fn open_questions(&mut self) {
+        let manifest = self.manifest;
+        for (index, asked) in manifest.questions.iter().enumerate() {
+            let open = !asked.is_required() && asked.default.is_none() && asked.kind != QuestionKind::Timezone;
+            let variable = self.compose.variables.get(&asked.env);
+            if open && variable.is_some_and(|variable| variable.demanded) {
+                let message = format!("may stay open, but compose.yaml is refused without ${{{}}}", asked.env);
+                self.fault(&format!("questions[{index}].required"), message);
             }
         }
     }

@@ -1,5 +1,14 @@
 //! The plan of a deployment: everything that will be done, with no choice left open. Made by a pure function, shown before it is carried out.
 
+mod env;
+mod make;
+mod ports;
+#[cfg(test)]
+mod tests;
+
+pub use env::{EnvError, REDACTED, redact, render_env};
+pub use make::{PlanError, PlanInput, plan};
+
 use crate::{
     app::PublishedPort,
     id::{AppId, NodeId, SecretId},
