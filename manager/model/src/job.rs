@@ -172,3 +172,71 @@ pub struct LogLine {
     /// The text, secrets redacted.
     pub text: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::HashSet;
+
+    const ALL: [JobState; 8] = [
+        JobState::Queued,
+        JobState::Running,
+        JobState::Succeeded,
+        JobState::Failed,
+        JobState::RollingBack,
+        JobState::RolledBack,
+        JobState::Stuck,
+        JobState::Cancelled,
+    ];
+
+    fn next(state: JobState) -> impl Iterator<Item = JobState> {
+        ALL.into_iter().filter(move |next| state.can_become(*next))
+    }
+
+    /// Every state that can come of a state, itself too.
+    fn reachable(from: JobState) -> HashSet<JobState> {
+        let mut found = HashSet::from([from]);
+        let mut open = vec![from];
+        while let Some(state) = open.pop() {
+            open.extend(next(state).filter(|state| found.insert(*state)));
+        }
+        found
+    }
+
+    #[test]
+    fn every_state_comes_of_queued_and_every_job_can_end() {
+        assert_eq!(reachable(JobState::Queued), HashSet::from(ALL));
+        for state in ALL {
+            assert!(reachable(state).into_iter().any(JobState::is_final), "{state:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_stuck_goes_on_after_its_end() {
+        for state in ALL {
+            let goes_on = next(state).next().is_some();
+            assert_eq!(goes_on, !state.is_final() || state == JobState::Stuck, "{state:?}");
+            assert!(!state.can_become(state), "{state:?} is no change");
+            assert!(!state.can_become(JobState::Queued), "{state:?} is never begun twice");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_being_undone_never_succeeds(choices in prop::collection::vec(any::<prop::sample::Index>(), 0..20)) {
+            let mut state = JobState::Queued;
+            let mut undone = false;
+            for choice in choices {
+                let open: Vec<JobState> = next(state).collect();
+                if open.is_empty() {
+                    prop_assert!(state.is_final());
+                    break;
+                }
+                state = open[choice.index(open.len())];
+                undone |= state == JobState::RollingBack;
+                prop_assert!(!(undone && matches!(state, JobState::Succeeded | JobState::Failed | JobState::Running)));
+            }
+        }
+    }
+}

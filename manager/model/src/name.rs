@@ -102,3 +102,44 @@ impl JsonSchema for Slug {
         schemars::json_schema!({"type": "string", "pattern": "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"})
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn names() {
+        for good in ["a", "miniflux", "node-1", "0", &"a".repeat(63)] {
+            assert_eq!(good.parse::<Slug>().map(String::from), Ok(good.to_owned()));
+        }
+        for bad in ["", "-a", "a-", "A", "a_b", "a.b", "a b", "ä", "a/..", &"a".repeat(64)] {
+            assert!(bad.parse::<Slug>().is_err(), "{bad}");
+        }
+        assert_eq!(Slug::nearest("My NAS.lan", "x").as_str(), "my-nas-lan");
+        assert_eq!(Slug::nearest("...", "node").as_str(), "node");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_accepted_is_harmless_and_comes_back(text in "\\PC{0,70}|[a-z0-9-]{0,70}") {
+            let Ok(slug) = text.parse::<Slug>() else { return Ok(()) };
+            prop_assert_eq!(slug.as_str(), &text);
+            prop_assert!(text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'));
+            prop_assert!(!text.starts_with('-') && !text.ends_with('-') && (1..=63).contains(&text.len()));
+            let json = serde_json::to_string(&slug).expect("JSON");
+            prop_assert_eq!(serde_json::from_str::<Slug>(&json).expect("a name"), slug);
+        }
+
+        #[test]
+        fn the_nearest_name_is_a_name(text in "\\PC{0,100}") {
+            let slug = Slug::nearest(&text, "fallback");
+            prop_assert_eq!(slug.as_str().parse::<Slug>(), Ok(slug.clone()));
+        }
+
+        #[test]
+        fn a_name_is_nearest_to_itself(text in "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?") {
+            prop_assert_eq!(String::from(Slug::nearest(&text, "x")), text);
+        }
+    }
+}

@@ -199,3 +199,60 @@ impl fmt::Debug for Login {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn hosts() {
+        for good in [
+            "192.168.1.20",
+            "nas",
+            "nas.lan",
+            "nas.lan.",
+            "fe80::1",
+            "::",
+            " nas ",
+            "my_nas",
+        ] {
+            assert!(good.parse::<Host>().is_ok(), "{good}");
+        }
+        let long = format!("{}a", "a.".repeat(127));
+        for bad in [
+            "",
+            ".",
+            "a b",
+            "http://nas",
+            "nas:22",
+            "-oProxyCommand=x",
+            "a..b",
+            "nas/x",
+            "$(id)",
+            "a;b",
+            "ä",
+            &long,
+        ] {
+            assert!(bad.parse::<Host>().is_err(), "{bad}");
+        }
+        assert_eq!("nas".parse::<Host>(), " nas ".parse::<Host>());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_accepted_is_harmless_and_comes_back(text in "\\PC{0,40}|[a-z0-9.:_-]{0,40}") {
+            let Ok(host) = text.parse::<Host>() else { return Ok(()) };
+            let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':');
+            prop_assert!(host.as_str().chars().all(harmless), "{}", host);
+            prop_assert!(!host.as_str().starts_with('-'), "no program takes it for an option");
+            let json = serde_json::to_string(&host).expect("JSON");
+            prop_assert_eq!(serde_json::from_str::<Host>(&json).expect("a host"), host);
+        }
+
+        #[test]
+        fn addresses_are_hosts(address in any::<std::net::IpAddr>()) {
+            prop_assert!(address.to_string().parse::<Host>().is_ok());
+        }
+    }
+}
