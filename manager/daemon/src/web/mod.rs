@@ -4,13 +4,20 @@ use crate::engine::{
     accounts::Accounts, apps::Apps, audit::Audit, catalogue::Catalogue, discovery::Discovery, events::Events,
     homelab::Homelab, jobs::Jobs, nodes::Nodes, placer::Placer, setup::Setup,
 };
-use std::sync::Arc;
+use axum::{Router, routing::get};
+use std::{sync::Arc, time::Instant};
 
 pub mod api;
+pub mod events;
+pub mod layers;
 pub mod pages;
 pub mod parse;
+pub mod plain;
 pub mod problem;
 pub mod security;
+pub mod server;
+pub mod tls;
+mod trace;
 
 /// What handlers reach: the services, each by its own name.
 #[derive(Clone)]
@@ -27,4 +34,28 @@ pub struct Services {
     pub nodes: Arc<Nodes>,
     pub placer: Arc<Placer>,
     pub setup: Arc<Setup>,
+}
+
+/// What is known of the running manager without asking anybody.
+#[derive(Debug, Clone, Copy)]
+pub struct About {
+    /// When it was started.
+    pub started: Instant,
+}
+
+impl About {
+    fn now() -> Self {
+        Self {
+            started: Instant::now(),
+        }
+    }
+}
+
+/// Every route over HTTPS, without the layers around them.
+pub fn routes() -> Router<Services> {
+    Router::new()
+        .merge(api::router())
+        .merge(pages::router())
+        .route("/events", get(events::server_sent))
+        .route("/ws", get(events::websocket))
 }

@@ -3,26 +3,36 @@
 use super::problem::Problem;
 use crate::engine::FieldError;
 use axum::http::StatusCode;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_path_to_error::{Path, Segment};
 
-/// Reads a JSON body.
+/// Reads a JSON body, which is an object.
 ///
 /// # Errors
 /// 400 when it is not JSON; 422 with the field when it is not what was asked for.
 pub fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    // First as a whole, so that what is not JSON is told as such wherever the fault is.
+    serde_json::from_slice::<IgnoredAny>(body).map_err(|cause| malformed(&cause))?;
+    // A type that has a default for each of its fields would take a list for an object.
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Problem::field("", "must be an object: {…}"));
+    }
     let mut reader = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+    serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let pointer = pointer(error.path());
-        let cause = error.into_inner();
-        if cause.is_data() {
-            Problem::field(pointer, cause.to_string())
-        } else {
-            malformed(&cause)
-        }
-    })?;
-    reader.end().map_err(|cause| malformed(&cause))?;
-    Ok(value)
+        Problem::field(pointer, message(&error.into_inner()))
+    })
+}
+
+/// What is wrong; where it is, the pointer says better.
+fn message(cause: &serde_json::Error) -> String {
+    if !cause.is_data() {
+        // It is JSON, so this is a number where a word is wanted, or nested too deeply.
+        return "is not of the form that is asked for".to_owned();
+    }
+    let text = cause.to_string();
+    let end = text.rfind(" at line ").unwrap_or(text.len());
+    text[..end].to_owned()
 }
 
 fn malformed(cause: &serde_json::Error) -> Problem {
@@ -85,12 +95,15 @@ mod tests {
         let problem = json::<Wish>(br#"{"name": "a", "prots": []}"#).unwrap_err();
         assert_eq!((problem.status, problem.errors[0].pointer.as_str()), (422, "/prots"));
         let problem = json::<Wish>(b"{}").unwrap_err();
-        assert!(problem.errors[0].message.contains("name"));
+        assert_eq!(problem.errors[0].message, "missing field `name`");
+        for other in [&b"[]"[..], b" [\"a\"]", b"null", b"1"] {
+            assert_eq!(json::<Wish>(other).unwrap_err().status, 422, "{other:?}");
+        }
     }
 
     #[test]
     fn what_is_not_json_is_a_bad_request() {
-        for body in [&b""[..], b"{", b"{\"name\": \"a\"} x", b"\xff\xfe"] {
+        for body in [&b""[..], b"{", b"{\"name\": \"a\"} x", b"{\"no\": }", b"\xff\xfe"] {
             assert_eq!(json::<Wish>(body).unwrap_err().status, 400, "{body:?}");
         }
     }

@@ -92,6 +92,15 @@ impl Accounts {
         Ok(set_up)
     }
 
+    /// Whether the store answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn is_ready(&self) -> Result<()> {
+        self.store.read(|c| users::count(c, Role::Admin)).await?;
+        Ok(())
+    }
+
     /// Logs in. Wrong tries are slowed down by name and by address: after 5 in a row, 2, 4, 8 … s up to 5 min.
     ///
     /// # Errors

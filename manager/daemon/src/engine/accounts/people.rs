@@ -143,17 +143,37 @@ impl Accounts {
             .await
     }
 
-    /// Whether this is the person's password, slowed down like a login. Asked before the person changes it.
+    /// Sets a password for who asks: people their own, and must know the present one; administrators those of others.
     ///
     /// # Errors
-    /// `NotFound`, `TooMany`.
-    pub async fn is_password(&self, id: UserId, password: &str, from: Option<&str>) -> Result<bool> {
-        let user = self.user(&id.to_string()).await?;
-        match self.check_login(&user.name, password, from).await {
-            Ok(_) => Ok(true),
-            Err(Error::Unauthenticated(_)) => Ok(false),
-            Err(error) => Err(error),
+    /// `NotFound`, `Invalid`, `Forbidden`; `TooMany` when the present password was wrong too often.
+    pub async fn set_password_as(
+        &self,
+        key: &str,
+        password: &str,
+        current: Option<&str>,
+        keep: Option<&str>,
+        actor: &Actor,
+    ) -> Result<()> {
+        let user = self.user(key).await;
+        let is_own = user.as_ref().is_ok_and(|user| user.name == actor.name);
+        if actor.role < Role::Admin && !is_own {
+            // Whether there is such a person is not told.
+            return Err(Error::Forbidden {
+                needed: Role::Admin.as_str(),
+            });
         }
+        let user = user?;
+        if is_own {
+            let wrong = || Error::field("/current_password", "is not your present password");
+            let current = current.ok_or_else(wrong)?;
+            match self.check_login(&user.name, current, actor.from.as_deref()).await {
+                Ok(_) => {}
+                Err(Error::Unauthenticated(_)) => return Err(wrong()),
+                Err(error) => return Err(error),
+            }
+        }
+        self.set_password(user.id, password, keep, actor).await
     }
 }
 

@@ -33,6 +33,32 @@ impl Identity {
         extensions.get::<Self>().cloned().unwrap_or(Self::Nobody)
     }
 
+    /// Finds out who sends these headers.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn find(services: &Services, headers: &HeaderMap, from: Option<&str>) -> engine::Result<Self> {
+        if let Some(authorization) = headers.get(header::AUTHORIZATION) {
+            let token = authorization.to_str().ok().and_then(bearer);
+            let answer = match token {
+                Some(token) => services.accounts.bearer(token, from).await,
+                None => Err(engine::Error::Unauthenticated(
+                    "the header Authorization must be \"Bearer <token>\"".to_owned(),
+                )),
+            };
+            return match answer {
+                Ok(actor) => Ok(Self::Program(actor)),
+                Err(error @ engine::Error::Unauthenticated(_)) => Ok(Self::Refused(error.into())),
+                Err(error) => Err(error),
+            };
+        }
+        let session = match cookie::session_token(headers) {
+            Some(token) => services.accounts.session(token, from).await?,
+            None => None,
+        };
+        Ok(session.map_or(Self::Nobody, Self::Browser))
+    }
+
     /// Who it is, when it is anybody.
     #[must_use]
     pub fn actor(&self) -> Option<&Actor> {
@@ -49,7 +75,7 @@ pub async fn identify(State(services): State<Services>, mut request: Request, ne
     // What the assets answer depends on nobody.
     if !request.uri().path().starts_with("/assets/") {
         let from = ClientAddr::of(request.extensions()).text();
-        match find(&services, request.headers(), from.as_deref()).await {
+        match Identity::find(&services, request.headers(), from.as_deref()).await {
             Ok(identity) => {
                 request.extensions_mut().insert(identity);
             }
@@ -57,28 +83,6 @@ pub async fn identify(State(services): State<Services>, mut request: Request, ne
         }
     }
     next.run(request).await
-}
-
-async fn find(services: &Services, headers: &HeaderMap, from: Option<&str>) -> engine::Result<Identity> {
-    if let Some(authorization) = headers.get(header::AUTHORIZATION) {
-        let token = authorization.to_str().ok().and_then(bearer);
-        let answer = match token {
-            Some(token) => services.accounts.bearer(token, from).await,
-            None => Err(engine::Error::Unauthenticated(
-                "the header Authorization must be \"Bearer <token>\"".to_owned(),
-            )),
-        };
-        return match answer {
-            Ok(actor) => Ok(Identity::Program(actor)),
-            Err(error @ engine::Error::Unauthenticated(_)) => Ok(Identity::Refused(error.into())),
-            Err(error) => Err(error),
-        };
-    }
-    let session = match cookie::session_token(headers) {
-        Some(token) => services.accounts.session(token, from).await?,
-        None => None,
-    };
-    Ok(session.map_or(Identity::Nobody, Identity::Browser))
 }
 
 /// The token of `Bearer <token>`; the scheme's case does not matter (RFC 9110, section 11.1).

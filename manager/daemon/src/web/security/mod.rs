@@ -3,15 +3,21 @@
 mod client;
 mod cookie;
 mod form;
+mod headers;
 mod identity;
+mod limits;
 mod login;
+mod origin;
 mod role;
 
 pub use client::ClientAddr;
 pub use cookie::{clear_cookie, session_cookie};
 pub use form::{CsrfForm, OpenForm};
+pub use headers::secure_headers;
 pub use identity::{Identity, identify};
+pub use limits::{Limits, limit};
 pub use login::{Login, LoginRejection, safe_next};
+pub use origin::{is_own_origin, same_origin};
 pub use role::{AsAdmin, AsOperator, AsViewer};
 
 /// Header in which a script sends the CSRF token of its session.
