@@ -1,0 +1,4 @@
+//! Integration tests: one binary, so that linking stays cheap; a module a part of the manager.
+
+mod support;
+mod web;

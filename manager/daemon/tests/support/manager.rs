@@ -1,0 +1,126 @@
+//! A whole manager in one process: the real engine and routes over fake ports and a temporary store.
+
+use super::Client;
+use axum::Router;
+use hearth::{
+    engine::{
+        accounts::Accounts, apps::Apps, audit::Audit, catalogue::Catalogue, discovery::Discovery, events::Events,
+        homelab::Homelab, jobs::Jobs, nodes::Nodes, placer::Placer, setup::Setup,
+    },
+    port::{clock::FakeClock, ids::FakeIds, vault::FakeVault},
+    store::Store,
+    web::{
+        Services,
+        server::{CaCertificate, secure_router},
+    },
+};
+use hearth_model::account::{Actor, Role};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+use tokio_util::sync::CancellationToken;
+
+/// A password that is good enough.
+pub(crate) const PASSWORD: &str = "mossy teapot glides north";
+
+/// A manager.
+pub(crate) struct Manager {
+    /// What its handlers reach.
+    pub(crate) services: Services,
+    /// Its time.
+    pub(crate) clock: Arc<FakeClock>,
+    /// Its routes over HTTPS, without TLS.
+    pub(crate) router: Router,
+    programs: AtomicU32,
+    dir: tempfile::TempDir,
+}
+
+impl Manager {
+    /// One that is not set up.
+    pub(crate) fn new() -> Self {
+        let dir = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&dir.path().join("hearth.db")).expect("a store");
+        let clock = Arc::new(FakeClock::default());
+        let (ids, vault) = (Arc::new(FakeIds::default()), Arc::new(FakeVault));
+        let events = Arc::new(Events::default());
+        let accounts = Arc::new(Accounts::new(store.clone(), clock.clone(), ids.clone(), vault.clone()));
+        let name = "hearth".parse().expect("a name");
+        let setup = Setup::new(store.clone(), clock.clone(), ids.clone(), Arc::clone(&accounts), name);
+        let jobs = Jobs::new(store.clone(), Arc::clone(&events), clock.clone(), ids, vault);
+        let services = Services {
+            accounts,
+            apps: Arc::new(Apps {}),
+            audit: Arc::new(Audit::new(store)),
+            catalogue: Arc::new(Catalogue {}),
+            discovery: Arc::new(Discovery {}),
+            events,
+            homelab: Arc::new(Homelab {}),
+            jobs: Arc::new(jobs),
+            nodes: Arc::new(Nodes {}),
+            placer: Arc::new(Placer {}),
+            setup: Arc::new(setup),
+        };
+        let ca = CaCertificate("a certificate".into());
+        let router = secure_router(services.clone(), ca, CancellationToken::new());
+        Self {
+            services,
+            clock,
+            router,
+            programs: AtomicU32::new(1),
+            dir,
+        }
+    }
+
+    /// One that is set up, with the administrator `admin`.
+    pub(crate) async fn set_up() -> Self {
+        let manager = Self::new();
+        manager.add("admin", Role::Admin).await;
+        manager
+    }
+
+    /// Its data folder.
+    pub(crate) fn dir(&self) -> &std::path::Path {
+        self.dir.path()
+    }
+
+    /// Adds a person.
+    pub(crate) async fn add(&self, name: &str, role: Role) {
+        let system = Actor::system();
+        let made = self.services.accounts.create_user(name, PASSWORD, role, &system);
+        made.await.expect("a person");
+    }
+
+    /// A client that is nobody.
+    pub(crate) fn client(&self) -> Client {
+        Client::new(self.router.clone())
+    }
+
+    /// A client with a long-lived token of a role.
+    pub(crate) async fn program(&self, role: Role) -> Client {
+        let made = self
+            .services
+            .accounts
+            .create_token(
+                &format!("{role} {}", self.programs.fetch_add(1, Ordering::Relaxed)),
+                role,
+                &Actor::system(),
+            )
+            .await;
+        let (_, secret) = made.expect("a token");
+        self.client().with("authorization", format!("Bearer {secret}"))
+    }
+
+    /// A client with the cookie and the CSRF token of a person.
+    pub(crate) async fn browser(&self, name: &str) -> Client {
+        let session = self
+            .services
+            .accounts
+            .login(name, PASSWORD, None)
+            .await
+            .expect("a login");
+        self.client()
+            .with("cookie", format!("__Host-hearth={}", session.token))
+            .with("x-csrf-token", session.csrf)
+    }
+}

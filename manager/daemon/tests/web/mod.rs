@@ -1,0 +1,9 @@
+//! The web floor, request by request.
+
+mod accounts;
+mod bad_input;
+mod events;
+mod forms;
+mod openapi;
+mod security;
+mod server;
