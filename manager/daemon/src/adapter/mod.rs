@@ -4,10 +4,14 @@
 
 pub mod clock;
 pub mod compose;
+pub mod connector;
 pub mod crash;
 pub mod docker;
 pub mod ids;
+mod local;
 mod private_file;
 pub mod scanner;
+mod shell;
+pub mod ssh;
 pub mod tools;
 pub mod vault;
