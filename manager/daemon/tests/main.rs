@@ -1,4 +1,5 @@
 //! Integration tests: one binary, so that linking stays cheap; a module a part of the manager.
 
+mod conformance;
 mod support;
 mod web;

@@ -4,7 +4,7 @@ use crate::port::session::{Exec, Output, SessionError};
 use std::time::Duration;
 
 /// Writes standard input beside and renames it. The size is compared because a broken connection looks like the
-/// input's end; the temporary file goes away whatever happens.
+/// input's end; the temporary file goes away whatever happens (also when nobody is there any more to tell of a fault).
 const WRITE: &str = r#"set -eu
 path=$1 mode=$2 size=$3
 if [ -d "$path" ]; then echo "it is a folder" >&2; exit 1; fi
@@ -14,6 +14,7 @@ mkdir -p -- "$folder"
 beside=
 trap 'rm -f -- "$beside"' EXIT
 trap 'exit 143' HUP INT TERM
+trap '' PIPE
 beside=$(mktemp -- "$folder/.hearth.XXXXXX")
 cat >"$beside"
 found=$(wc -c <"$beside")

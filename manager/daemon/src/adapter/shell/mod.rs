@@ -183,7 +183,14 @@ impl<T: Transport> Session for ShellSession<T> {
             Ok(Err(error)) => error,
         };
         let looked = self.collect(socket::look(path), &attempt()).await?;
-        let (cause, found) = socket::cause(&error, looked.text().trim());
+        let looked = looked.text();
+        if looked.trim() == "listening" {
+            // It may have begun to listen only now, or have had too many connections waiting.
+            if let Ok(Ok(stream)) = tokio::time::timeout(SOCKET_LIMIT, self.transport.connect(path)).await {
+                return Ok(stream);
+            }
+        }
+        let (cause, found) = socket::cause(&error, looked.trim());
         let user = self.transport.user();
         let detail = match cause {
             Cause::NoSocketRights => format!("user {user} on {} may not use {path}", machine()),

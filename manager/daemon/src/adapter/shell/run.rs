@@ -107,10 +107,18 @@ impl Sent {
         if self.left_out > 0 && self.lines.capacity() > 1 {
             self.tell_left_out().await;
         }
-        let patience = if self.left_out > 0 { Duration::ZERO } else { PATIENCE };
-        if let Err(mpsc::error::SendTimeoutError::Timeout(_)) = self.lines.send_timeout(line, patience).await {
-            self.left_out += 1;
-        }
+        let sent = match self.left_out {
+            0 => self
+                .lines
+                .send_timeout(line, PATIENCE)
+                .await
+                .map_err(|e| matches!(e, mpsc::error::SendTimeoutError::Timeout(_))),
+            _ => self
+                .lines
+                .try_send(line)
+                .map_err(|e| matches!(e, mpsc::error::TrySendError::Full(_))),
+        };
+        self.left_out += u64::from(sent == Err(true));
     }
 
     async fn tell_left_out(&mut self) {
@@ -182,6 +190,8 @@ impl<'a, T: Transport> Run<'a, T> {
             if stdin.write_all(&input).await.is_ok() {
                 let _ = stdin.shutdown().await;
             }
+            // A pipe ends only when it is closed.
+            drop(stdin);
             pending::<()>().await;
         };
         tokio::pin!(feeding);

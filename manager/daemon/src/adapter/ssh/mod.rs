@@ -6,6 +6,7 @@ mod dial;
 mod fingerprint;
 mod handler;
 mod login;
+mod open_channel;
 mod own_key;
 mod pump;
 mod transport;

@@ -4,17 +4,18 @@
 //! pump reads each socket's channel at once into a bounded pipe; who does not empty it in time loses
 //! that stream, and nobody else does.
 
-use russh::{ChannelStream, client::Msg};
+use super::open_channel::OpenChannel;
+use bytes::Bytes;
+use russh::{ChannelMsg, ChannelReadHalf};
 use std::{
     io,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
 use tokio::{
-    io::{
-        AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf, ReadHalf, WriteHalf, duplex, split,
-    },
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf, duplex},
     time::timeout,
 };
 use tokio_util::task::AbortOnDropHandle;
@@ -25,40 +26,51 @@ const PIPE: usize = 256 << 10;
 /// How long a reader may leave the pipe full.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A channel's stream that is read at once. The channel is closed when this is dropped.
+/// A channel as a stream that is read at once. The channel is closed when this is dropped.
 pub(super) struct Pumped {
     pipe: DuplexStream,
-    to_machine: WriteHalf<ChannelStream<Msg>>,
+    to_machine: Box<dyn AsyncWrite + Send + Unpin>,
+    _channel: Arc<OpenChannel>,
     _pump: AbortOnDropHandle<()>,
 }
 
 impl Pumped {
-    /// Begins to read `stream`.
-    pub(super) fn new(stream: ChannelStream<Msg>) -> Self {
-        let (from_machine, to_machine) = split(stream);
+    /// Begins to read the channel.
+    pub(super) fn new(read: ChannelReadHalf, channel: OpenChannel) -> Self {
+        let channel = Arc::new(channel);
         let (pipe, far) = duplex(PIPE);
         Self {
             pipe,
-            to_machine,
-            _pump: AbortOnDropHandle::new(tokio::spawn(pump(from_machine, far))),
+            to_machine: channel.writer(),
+            _pump: AbortOnDropHandle::new(tokio::spawn(pump(read, far, Arc::clone(&channel)))),
+            _channel: channel,
         }
     }
 }
 
-async fn pump(mut from: ReadHalf<ChannelStream<Msg>>, mut into: DuplexStream) {
-    let mut buffer = vec![0; 32 << 10];
-    // An error is the channel's end as well: the reader sees the stream end.
-    while let Ok(n @ 1..) = from.read(&mut buffer).await {
-        match timeout(PATIENCE, into.write_all(&buffer[..n])).await {
-            Ok(Ok(())) => {}
-            Ok(Err(_)) => return,
-            Err(_) => {
-                tracing::warn!(
-                    "a stream from a node was not read for {} s and was ended",
-                    PATIENCE.as_secs()
-                );
-                return;
+/// Ends, and with it the reader's stream, when the machine says so or when the reader takes too long.
+async fn pump(mut read: ChannelReadHalf, mut into: DuplexStream, channel: Arc<OpenChannel>) {
+    while let Some(message) = read.wait().await {
+        match message {
+            ChannelMsg::Data { data } => {
+                if !hand_on(&mut into, data).await {
+                    channel.close();
+                    return;
+                }
             }
+            ChannelMsg::Eof | ChannelMsg::Close => return,
+            _ => {}
+        }
+    }
+}
+
+async fn hand_on(into: &mut DuplexStream, data: Bytes) -> bool {
+    match timeout(PATIENCE, into.write_all(&data)).await {
+        Ok(result) => result.is_ok(),
+        Err(_) => {
+            let secs = PATIENCE.as_secs();
+            tracing::warn!(secs, "a stream from a node was not read for too long and was ended");
+            false
         }
     }
 }

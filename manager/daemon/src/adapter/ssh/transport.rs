@@ -1,6 +1,6 @@
 //! Programs and sockets over one SSH connection (RFC 4254).
 
-use super::{handler::HostKeyCheck, pump::Pumped};
+use super::{handler::HostKeyCheck, open_channel::OpenChannel, pump::Pumped};
 use crate::{
     adapter::shell::{ConnectError, Event, Running, StartError, Transport, command_line},
     port::session::Duplex,
@@ -8,14 +8,11 @@ use crate::{
 use async_trait::async_trait;
 use futures::{StreamExt, stream};
 use russh::{
-    Channel, ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Disconnect, Sig,
+    Channel, ChannelMsg, ChannelReadHalf, Disconnect, Sig,
     client::{Handle, Msg},
 };
 use std::{sync::Arc, time::Duration};
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::sleep,
-};
+use tokio::{sync::Semaphore, time::sleep};
 
 /// How many programs run at the same time; the others wait for their turn. OpenSSH allows 10 unless told
 /// otherwise (`MaxSessions`); what ends programs must still get through.
@@ -89,12 +86,8 @@ impl Transport for SshTransport {
             false => Arc::clone(&self.turns).acquire_owned().await.ok(),
         };
         let (mut read, write) = self.channel().await?.split();
-        let program = Program {
-            write: Arc::new(write),
-            closed: false,
-            _turn: turn,
-        };
-        program.write.exec(true, command).await.map_err(|_| StartError::Lost)?;
+        let channel = OpenChannel::new(write, turn);
+        channel.run(command).await.map_err(|_| StartError::Lost)?;
         loop {
             match read.wait().await {
                 Some(ChannelMsg::Success) => break,
@@ -107,14 +100,17 @@ impl Transport for SshTransport {
             }
         }
         Ok(Running {
-            stdin: Box::new(program.write.make_writer()),
-            events: stream::unfold((read, program), next_event).boxed(),
+            stdin: channel.writer(),
+            events: stream::unfold((read, channel), next_event).boxed(),
         })
     }
 
     async fn connect(&self, path: &str) -> Result<Box<dyn Duplex>, ConnectError> {
         match self.handle.channel_open_direct_streamlocal(path).await {
-            Ok(channel) => Ok(Box::new(Pumped::new(channel.into_stream()))),
+            Ok(channel) => {
+                let (read, write) = channel.split();
+                Ok(Box::new(Pumped::new(read, OpenChannel::new(write, None))))
+            }
             Err(russh::Error::ChannelOpenFailure(_)) => Err(ConnectError::Refused),
             Err(_) => Err(ConnectError::Lost),
         }
@@ -132,11 +128,11 @@ impl Transport for SshTransport {
 
 /// The next thing that a program did; what is no concern of ours is passed over.
 async fn next_event(
-    (mut read, mut program): (ChannelReadHalf, Program),
-) -> Option<(Event, (ChannelReadHalf, Program))> {
+    (mut read, channel): (ChannelReadHalf, OpenChannel),
+) -> Option<(Event, (ChannelReadHalf, OpenChannel))> {
     loop {
         let Some(message) = read.wait().await else {
-            program.closed = true;
+            channel.was_closed();
             return None;
         };
         let event = match message {
@@ -145,12 +141,12 @@ async fn next_event(
             ChannelMsg::ExitStatus { exit_status } => Event::Ended(i32::try_from(exit_status).unwrap_or(i32::MAX)),
             ChannelMsg::ExitSignal { signal_name, .. } => Event::Ended(128 + number(&signal_name)),
             ChannelMsg::Close => {
-                program.closed = true;
+                channel.was_closed();
                 return None;
             }
             _ => continue,
         };
-        return Some((event, (read, program)));
+        return Some((event, (read, channel)));
     }
 }
 
@@ -170,25 +166,5 @@ fn number(signal: &Sig) -> i32 {
         Sig::ALRM => 14,
         Sig::TERM => 15,
         Sig::Custom(_) => 0,
-    }
-}
-
-/// A program's channel; closed when dropped, which makes room for the next one.
-struct Program {
-    write: Arc<ChannelWriteHalf<Msg>>,
-    closed: bool,
-    _turn: Option<OwnedSemaphorePermit>,
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        if self.closed {
-            return;
-        }
-        let write = Arc::clone(&self.write);
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            // An error means that the connection is closed, and the channel with it.
-            runtime.spawn(async move { write.close().await });
-        }
     }
 }

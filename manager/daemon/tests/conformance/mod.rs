@@ -1,0 +1,12 @@
+//! One suite a port, run on the fake and on the real thing.
+//!
+//! What runs everywhere: the fakes, and this machine itself. What needs more is ignored unless it is
+//! asked for (`cargo test --test main -- --include-ignored`), and says what it needs:
+//! - OpenSSH's `sshd` and root: the suite starts one on loopback;
+//! - a test node (`HEARTH_TEST_NODE=10.77.0.11`, see `tests/fleet`): users root, ada and bob.
+
+mod local;
+mod proxy;
+mod rig;
+mod session;
+mod sshd;
