@@ -64,7 +64,7 @@ impl Recipe {
     pub(super) async fn run(self, client: &Client, json: bool) -> Result<(), CliError> {
         match self {
             Self::List { search, category, arch } => {
-                let given = [("search", search), ("category", category), ("arch", arch)];
+                let given = [("text", search), ("category", category), ("arch", arch)];
                 let pairs = given
                     .into_iter()
                     .filter_map(|(name, value)| value.map(|value| (name, value)));
