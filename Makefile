@@ -24,7 +24,7 @@ build:
 	@cargo build --quiet --package hearth
 
 tools:
-	@image/tools/fetch.sh $(TOOLS)
+	@image/tools/fetch.sh $(TOOLS) amd64 arm64 armhf
 
 test:
 	@.ci/setup test

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Fetches the tools that Hearth brings to nodes which lack them, from Debian's packages, unpacked and not installed.
-# Usage: image/tools/fetch.sh DEST [ARCH…]     (default: amd64 or arm64, whichever this machine is)
+# Usage: image/tools/fetch.sh DEST [ARCH…]     (Debian's names: amd64, arm64, armhf; default: this machine's)
 # Writes DEST/<arch>/<tool> and DEST/<arch>/versions.json; does nothing when they are there. Needs no root.
 set -eu
 
@@ -47,7 +47,10 @@ EOF
 
 fetch() {
     arch=$1
-    [ "$(cat "$dest/$arch/stamp" 2>/dev/null)" != "$stamp" ] || return 0
+    # Where container registries and Debian differ, the folder has the registries' name.
+    folder=$arch
+    [ "$arch" != armhf ] || folder=arm
+    [ "$(cat "$dest/$folder/stamp" 2>/dev/null)" != "$stamp" ] || return 0
     echo "fetching the tools for $arch"
     private_apt "$arch"
     out="$scratch/$arch/out"
@@ -66,8 +69,8 @@ fetch() {
     done >"$out/versions.json"
     echo ']' >>"$out/versions.json"
     echo "$stamp" >"$out/stamp"
-    rm -rf "${dest:?}/$arch"
-    mv "$out" "$dest/$arch"
+    rm -rf "${dest:?}/$folder"
+    mv "$out" "$dest/$folder"
 }
 
 for arch in "$@"; do
