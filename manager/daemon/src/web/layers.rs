@@ -14,7 +14,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use std::{any::Any, sync::Arc};
-use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::{
+        CompressionLayer, Predicate,
+        predicate::{DefaultPredicate, NotForContentType},
+    },
+};
 
 /// Longest body, in bytes.
 pub const MAX_BODY: usize = 1 << 20;
@@ -33,7 +39,7 @@ pub fn around(routes: Router<Services>, services: Services) -> Router {
         // Outside of whatever answers a problem, so that each of them can become a page.
         .layer(from_fn(problem::as_page))
         .layer(from_fn(security::secure_headers))
-        .layer(CompressionLayer::new())
+        .layer(compression())
         .layer(from_fn(trace::trace))
         .with_state(services)
 }
@@ -49,6 +55,12 @@ pub fn around_plain(routes: Router<Services>, services: Services) -> Router {
         .layer(from_fn(security::secure_headers))
         .layer(from_fn(trace::trace))
         .with_state(services)
+}
+
+/// Text alone is left as it is: logs that are followed shall come line by line, not when a block is full.
+fn compression() -> CompressionLayer<impl Predicate> {
+    let large = DefaultPredicate::new().and(NotForContentType::const_new("text/plain"));
+    CompressionLayer::new().compress_when(large)
 }
 
 async fn no_route(method: Method, OriginalUri(uri): OriginalUri) -> Problem {

@@ -12,36 +12,36 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use hearth_model::fault::Cause;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 /// Media type of a problem (RFC 9457, section 6.1).
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
 /// Problem details (RFC 9457).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Problem {
     /// Kind of problem, for programs: `urn:hearth:problem:<word>`.
     #[serde(rename = "type")]
     pub kind: String,
     /// Kind of problem, for people.
-    pub title: String,
+    pub title: &'static str,
     /// HTTP status.
     pub status: u16,
     /// What happened this time, and what to do.
     pub detail: String,
     /// What is wrong with the request, by field.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
     /// Why a machine cannot be used, when that is what is wrong.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
     /// What can be done about `cause`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mend: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mend: Option<&'static str>,
     /// Seconds to wait, also in the header `Retry-After`.
     #[serde(skip)]
-    pub retry_after_secs: Option<u64>,
+    pub retry_after_secs: Option<u32>,
 }
 
 impl Problem {
@@ -54,7 +54,7 @@ impl Problem {
                 "urn:hearth:problem:{}",
                 title.to_ascii_lowercase().replace([' ', '-'], "_")
             ),
-            title: title.to_owned(),
+            title,
             status: status.as_u16(),
             detail: detail.into(),
             errors: Vec::new(),
@@ -95,7 +95,7 @@ impl Problem {
     #[must_use]
     pub fn retry_after(self, secs: u64) -> Self {
         Self {
-            retry_after_secs: Some(secs),
+            retry_after_secs: Some(u32::try_from(secs).unwrap_or(u32::MAX)),
             ..self
         }
     }
@@ -135,7 +135,7 @@ impl From<engine::Error> for Problem {
             // The machine that was named cannot be used as things stand: a conflict, not a fault of this server.
             Error::Node { fault, .. } => Self {
                 cause: Some(fault.cause),
-                mend: Some(fault.cause.mend().to_owned()),
+                mend: Some(fault.cause.mend()),
                 ..Self::new(StatusCode::CONFLICT, detail)
             },
             Error::NotReady(_) => Self::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(5),
@@ -215,7 +215,6 @@ mod tests {
             (engine::Error::Forbidden { needed: "admin" }, 403),
             (engine::Error::TooMany { retry_after_secs: 4 }, 429),
             (engine::Error::NotReady("not set up".into()), 503),
-            (engine::Error::Store(crate::store::Error::Closed), 500),
             (engine::Error::internal("hashing", "no memory"), 500),
             (
                 engine::Error::Node {

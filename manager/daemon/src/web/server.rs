@@ -4,7 +4,7 @@ use super::{
     Services, layers, plain,
     tls::{Authority, Names, Tls, TlsError},
 };
-use crate::{config::ServeConfig, port::clock::Clock};
+use crate::port::clock::Clock;
 use axum::{
     Extension, Router,
     http::header,
@@ -13,6 +13,8 @@ use axum::{
 };
 use axum_server::{Handle, accept::NoDelayAcceptor, tls_rustls::RustlsAcceptor};
 use hyper_util::rt::TokioTimer;
+use rustls::pki_types::{CertificateDer, pem::PemObject as _};
+use sha2::{Digest as _, Sha256};
 use std::{
     io,
     net::{SocketAddr, TcpListener},
@@ -63,9 +65,19 @@ pub enum ServerError {
 #[derive(Debug, Clone)]
 pub struct SecureUrl(pub String);
 
-/// The authority's certificate, PEM.
+/// The authority's certificate, PEM: an extension of every request.
 #[derive(Debug, Clone)]
 pub struct CaCertificate(pub Arc<str>);
+
+impl CaCertificate {
+    /// Its SHA-256 fingerprint, as browsers and the command line show it: `AB:CD:…`; none when it is damaged.
+    #[must_use]
+    pub fn fingerprint(&self) -> Option<String> {
+        let der = CertificateDer::from_pem_slice(self.0.as_bytes()).ok()?;
+        let bytes: Vec<String> = Sha256::digest(&der).iter().map(|byte| format!("{byte:02X}")).collect();
+        Some(bytes.join(":"))
+    }
+}
 
 /// `GET /ca.crt`: what a person tells their machines to trust.
 pub async fn ca_certificate(Extension(ca): Extension<CaCertificate>) -> Response {
@@ -118,6 +130,7 @@ impl Server {
         clock: Arc<dyn Clock>,
         shutdown: CancellationToken,
     ) -> Result<(), ServerError> {
+        tracing::info!(http = %self.http.1, https = %self.https.1, "listening");
         let name = services.setup.state().await?.name;
         let authority = Authority::open(&self.tls_dir, &name, clock.now())?;
         let tls = Tls::new(authority, &Names::of_this_machine(&name), clock.now())?;
@@ -146,21 +159,6 @@ pub fn secure_router(services: Services, ca: CaCertificate, shutdown: Cancellati
         .layer(Extension(ca))
         .layer(Extension(super::events::Ending(shutdown)));
     layers::around(routes, services)
-}
-
-/// Binds as configured and answers until `shutdown`.
-///
-/// # Errors
-/// See [`ServerError`].
-pub async fn run(
-    config: &ServeConfig,
-    services: Services,
-    clock: Arc<dyn Clock>,
-    shutdown: CancellationToken,
-) -> Result<(), ServerError> {
-    let server = Server::bind(config.listen, config.tls_listen, &config.data)?;
-    tracing::info!(http = %server.http(), https = %server.https(), "listening");
-    server.run(services, clock, shutdown).await
 }
 
 fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServerError> {

@@ -4,10 +4,24 @@ use super::Client;
 use axum::Router;
 use hearth::{
     engine::{
-        accounts::Accounts, apps::Apps, audit::Audit, catalogue::Catalogue, discovery::Discovery, events::Events,
-        homelab::Homelab, jobs::Jobs, nodes::Nodes, placer::Placer, setup::Setup,
+        accounts::Accounts,
+        apps::Apps,
+        audit::Audit,
+        catalogue::Catalogue,
+        discovery::Discovery,
+        events::Events,
+        homelab::Homelab,
+        jobs::Jobs,
+        links::Links,
+        nodes::{Nodes, NodesParts, inspector::Inspector, one_time::OneTime, roster::Roster, usage::Usage},
+        placer::Placer,
+        preflight::Looker,
+        setup::Setup,
     },
-    port::{clock::FakeClock, ids::FakeIds, vault::FakeVault},
+    port::{
+        clock::FakeClock, compose::FakeCompose, containers::FakeEngines, ids::FakeIds, session::FakeConnector,
+        tools::FakeTools, vault::FakeVault,
+    },
     store::Store,
     web::{
         Services,
@@ -38,7 +52,7 @@ pub(crate) struct Manager {
 
 impl Manager {
     /// One that is not set up.
-    pub(crate) fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let dir = tempfile::tempdir().expect("a folder");
         let store = Store::open(&dir.path().join("hearth.db")).expect("a store");
         let clock = Arc::new(FakeClock::default());
@@ -47,17 +61,49 @@ impl Manager {
         let accounts = Arc::new(Accounts::new(store.clone(), clock.clone(), ids.clone(), vault.clone()));
         let name = "hearth".parse().expect("a name");
         let setup = Setup::new(store.clone(), clock.clone(), ids.clone(), Arc::clone(&accounts), name);
-        let jobs = Jobs::new(store.clone(), Arc::clone(&events), clock.clone(), ids, vault);
+        let jobs = Arc::new(Jobs::new(
+            store.clone(),
+            Arc::clone(&events),
+            clock.clone(),
+            ids.clone(),
+            vault,
+        ));
+        let roster = Roster::open(store.clone(), clock.clone(), ids.clone(), Arc::clone(&events)).await;
+        let roster = Arc::new(roster.expect("a roster"));
+        let (connector, engines) = (Arc::new(FakeConnector::default()), Arc::new(FakeEngines::default()));
+        let links = Arc::new(Links::new(
+            connector.clone(),
+            engines.clone(),
+            Arc::clone(&roster),
+            clock.clone(),
+            ids.clone(),
+        ));
+        let compose = Arc::new(FakeCompose::new(Arc::clone(&engines), true));
+        let looker = Arc::new(Looker::new(compose, Arc::new(FakeTools), clock.clone()));
+        let nodes = Nodes::new(NodesParts {
+            store: store.clone(),
+            roster: Arc::clone(&roster),
+            links: Arc::clone(&links),
+            inspector: Arc::new(Inspector::new(roster.clone(), links.clone(), looker.clone())),
+            looker,
+            usage: Arc::new(Usage::new(links, clock.clone())),
+            jobs: Arc::clone(&jobs),
+            connector,
+            engines,
+            one_time: Arc::new(OneTime::default()),
+            clock: clock.clone(),
+            ids,
+        });
         let services = Services {
             accounts,
             apps: Arc::new(Apps {}),
-            audit: Arc::new(Audit::new(store)),
+            audit: Arc::new(Audit::new(store.clone())),
             catalogue: Arc::new(Catalogue {}),
-            discovery: Arc::new(Discovery {}),
+            discovery: Arc::new(Discovery::new(jobs.clone(), roster.clone(), store.clone())),
             events,
-            homelab: Arc::new(Homelab {}),
-            jobs: Arc::new(jobs),
-            nodes: Arc::new(Nodes {}),
+            homelab: Arc::new(Homelab::new(store, roster, clock.clone())),
+            jobs,
+            nodes: Arc::new(nodes),
             placer: Arc::new(Placer {}),
             setup: Arc::new(setup),
         };
@@ -74,7 +120,7 @@ impl Manager {
 
     /// One that is set up, with the administrator `admin`.
     pub(crate) async fn set_up() -> Self {
-        let manager = Self::new();
+        let manager = Self::new().await;
         manager.add("admin", Role::Admin).await;
         manager
     }

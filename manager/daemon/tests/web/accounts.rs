@@ -8,7 +8,7 @@ use std::time::Duration;
 
 #[tokio::test]
 async fn first_boot_makes_an_administrator_who_is_logged_in() {
-    let manager = Manager::new();
+    let manager = Manager::new().await;
     let nobody = manager.client();
     let state = nobody.get("/api/v1/setup").await.json();
     assert_eq!(state["set_up"], false);
@@ -31,7 +31,7 @@ async fn first_boot_makes_an_administrator_who_is_logged_in() {
 
 #[tokio::test]
 async fn every_wrong_answer_of_first_boot_is_named() {
-    let manager = Manager::new();
+    let manager = Manager::new().await;
     let wish = json!({"name": "home", "admin": "a b", "password": "password1234", "time_zone": "Nowhere"});
     let refused = manager.client().post("/api/v1/setup", &wish).await;
     for pointer in ["/admin", "/password", "/time_zone"] {

@@ -138,8 +138,8 @@ async fn a_body_of_another_form_is_a_422_that_names_the_field() {
         (
             Method::POST,
             "/api/v1/groups",
-            json!({"name": "g", "nodes": []}),
-            "/nodes",
+            json!({"name": "g", "nodes": [1]}),
+            "/nodes/0",
         ),
         (
             Method::POST,

@@ -116,7 +116,7 @@ async fn who_is_not_logged_in_is_led_to_the_login_and_back() {
 
 #[tokio::test]
 async fn before_first_boot_everybody_is_led_there() {
-    let manager = Manager::new();
+    let manager = Manager::new().await;
     let led = Client::new(pages(&manager)).get("/page").await;
     assert_eq!((led.status.as_u16(), led.header("location")), (303, "/setup"));
 }

@@ -78,7 +78,7 @@ async fn plain_http_leads_to_https() {
 
 #[tokio::test]
 async fn plain_http_shows_the_boot_page_until_first_boot_is_done() {
-    let listening = Listening::start(Manager::new()).await;
+    let listening = Listening::start(Manager::new().await).await;
     let first = "GET / HTTP/1.1\r\nHost: hearth.local\r\nAccept: text/html\r\nConnection: close\r\n\r\n";
     let page = listening.plain(first).await;
     assert!(page.starts_with("HTTP/1.1 200") && page.contains("text/html"), "{page}");
