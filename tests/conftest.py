@@ -9,7 +9,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from support.manager import Manager  # noqa: E402  (the path has to be set first)
+from support.fleet import fleet, node, plain_node  # noqa: E402, F401  (the path has to be set first; fixtures)
+from support.manager import Manager  # noqa: E402
 
 
 @pytest.fixture
