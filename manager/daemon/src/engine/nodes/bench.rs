@@ -64,6 +64,8 @@ pub(crate) struct Bench {
     pub(crate) one_time: Arc<OneTime>,
     pub(crate) nodes: Arc<Nodes>,
     pub(crate) discovery: Arc<Discovery>,
+    /// Whether all machines have Compose of their own.
+    compose: bool,
     /// What the scanner will find.
     pub(crate) found: Vec<Found>,
 }
@@ -116,9 +118,10 @@ impl Bench {
             engines,
             clock,
             ids,
+            compose,
             ..
         } = self;
-        Self::start(dir, network, engines, clock, ids, true).await
+        Self::start(dir, network, engines, clock, ids, compose).await
     }
 
     async fn start(
@@ -140,8 +143,8 @@ impl Bench {
             clock.clone(),
             ids.clone(),
         ));
-        let compose = Arc::new(FakeCompose::new(engines.clone(), compose));
-        let looker = Arc::new(Looker::new(compose, Arc::new(FakeTools), clock.clone()));
+        let docker_compose = Arc::new(FakeCompose::new(engines.clone(), compose));
+        let looker = Arc::new(Looker::new(docker_compose, Arc::new(FakeTools), clock.clone()));
         let inspector = Arc::new(Inspector::new(roster.clone(), links.clone(), looker.clone()));
         let poll = Poll::new(
             roster.clone(),
@@ -179,6 +182,7 @@ impl Bench {
             nodes,
             discovery,
             found: Vec::new(),
+            compose,
             dir,
             clock,
             ids,

@@ -515,3 +515,6 @@ pub fn plot(range_secs: i64) -> Result<(Resolution, i64)> {
 fn to_value(input: &impl Serialize) -> Result<serde_json::Value> {
     serde_json::to_value(input).map_err(|source| Error::internal("writing what a job works on", source))
 }
+
+#[cfg(test)]
+mod tests;

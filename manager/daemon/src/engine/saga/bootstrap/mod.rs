@@ -247,3 +247,6 @@ impl Step for Verifying {
         Some("it changes nothing on the machine")
     }
 }
+
+#[cfg(test)]
+mod tests;

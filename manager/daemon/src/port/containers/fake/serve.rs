@@ -14,7 +14,10 @@ use hearth_model::{
     stats::ContainerStats,
     units::Bytes,
 };
-use std::sync::{Arc, PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 use tokio::sync::{broadcast, mpsc};
 
 /// Size that every image is said to have.
@@ -24,6 +27,7 @@ const IMAGE_BYTES: u64 = 100 << 20;
 #[derive(Default)]
 pub struct FakeEngines {
     engines: ByMachine,
+    refusals: Mutex<BTreeMap<String, Fault>>,
 }
 
 impl FakeEngines {
@@ -40,6 +44,20 @@ impl FakeEngines {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .remove(machine);
+    }
+
+    /// Answers every attempt to open the engine of a machine with `fault`; none ends that.
+    pub fn refuse(&self, machine: &str, fault: Option<Fault>) {
+        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        match fault {
+            Some(fault) => refusals.insert(machine.to_owned(), fault),
+            None => refusals.remove(machine),
+        };
+    }
+
+    fn refusal(&self, machine: &str) -> Option<Fault> {
+        let refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        refusals.get(machine).cloned()
     }
 
     /// Installs an engine on a machine.
@@ -69,6 +87,9 @@ impl Engines for FakeEngines {
         let machine = host_name(session.as_ref()).await.map_err(lost)?;
         let engine = self.of(session.as_ref()).await.map_err(lost)?;
         let engine = engine.ok_or_else(|| Fault::new(Cause::NoEngine, format!("{machine} has no engine")))?;
+        if let Some(fault) = self.refusal(&machine) {
+            return Err(fault);
+        }
         if let Some(reason) = engine.begin("info", &machine).await {
             return Err(Fault::new(Cause::EngineDown, reason));
         }
