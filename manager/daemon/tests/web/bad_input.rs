@@ -281,6 +281,8 @@ fn any_json() -> impl Strategy<Value = Value> {
         ".{0,40}".prop_map(Value::from),
         Just(Value::from("viewer")),
         Just(Value::from("127.0.0.1")),
+        Just(Value::from("10.0.0.0/24")),
+        (0u16..200).prop_map(Value::from),
     ];
     let name = prop_oneof![
         Just("name"),
@@ -294,6 +296,13 @@ fn any_json() -> impl Strategy<Value = Value> {
         Just("action"),
         Just("answers"),
         Just("current_password"),
+        Just("address"),
+        Just("user"),
+        Just("key"),
+        Just("port"),
+        Just("subnets"),
+        Just("labels"),
+        Just("groups"),
     ];
     leaf.prop_recursive(4, 32, 6, move |inner| {
         prop_oneof![
@@ -304,14 +313,20 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// The operations whose engine is all in this process and needs no machine.
-const PURE: [(&str, &str); 6] = [
+/// The operations whose engine is all in this process.
+const PURE: [(&str, &str); 12] = [
     ("POST", "/api/v1/setup"),
     ("POST", "/api/v1/auth/login"),
     ("POST", "/api/v1/auth/tokens"),
     ("POST", "/api/v1/users"),
     ("PATCH", "/api/v1/users/admin"),
     ("PUT", "/api/v1/users/admin/password"),
+    ("POST", "/api/v1/nodes"),
+    ("POST", "/api/v1/nodes/host-key"),
+    ("POST", "/api/v1/nodes/discover"),
+    ("PATCH", "/api/v1/nodes/x"),
+    ("POST", "/api/v1/groups"),
+    ("POST", "/api/v1/groups/x/actions"),
 ];
 
 #[test]
