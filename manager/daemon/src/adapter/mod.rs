@@ -7,6 +7,7 @@ pub mod compose;
 pub mod connector;
 pub mod crash;
 pub mod docker;
+pub mod host;
 pub mod ids;
 mod local;
 mod private_file;

@@ -5,6 +5,7 @@
 pub mod accounts;
 pub mod apps;
 pub mod audit;
+pub mod boot;
 pub mod bootstrap;
 pub mod catalogue;
 pub mod discovery;

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod compose;
 pub mod containers;
 pub mod crash;
+pub mod host;
 pub mod ids;
 pub mod scanner;
 pub mod session;
