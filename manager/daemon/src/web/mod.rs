@@ -1,8 +1,8 @@
 //! The web floor: pages and API over the engine. A handler parses, calls one function of the engine, and renders.
 
 use crate::engine::{
-    accounts::Accounts, apps::Apps, audit::Audit, catalogue::Catalogue, discovery::Discovery, events::Events,
-    homelab::Homelab, jobs::Jobs, nodes::Nodes, placer::Placer, setup::Setup,
+    accounts::Accounts, apps::Apps, audit::Audit, boot::Boot, catalogue::Catalogue, discovery::Discovery,
+    events::Events, homelab::Homelab, jobs::Jobs, nodes::Nodes, placer::Placer, setup::Setup,
 };
 use axum::{Router, routing::get};
 use std::{sync::Arc, time::Instant};
@@ -26,6 +26,7 @@ pub struct Services {
     pub accounts: Arc<Accounts>,
     pub apps: Arc<Apps>,
     pub audit: Arc<Audit>,
+    pub boot: Arc<Boot>,
     pub catalogue: Arc<Catalogue>,
     pub discovery: Arc<Discovery>,
     pub events: Arc<Events>,

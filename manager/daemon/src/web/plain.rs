@@ -19,6 +19,8 @@ pub fn router(services: Services, ca: CaCertificate, https_port: u16) -> Router 
     let routes = Router::new()
         .route("/", get(first_page))
         .route("/ca.crt", get(super::server::ca_certificate))
+        // What the first page looks like, before the browser trusts the box.
+        .route("/assets/{*name}", get(pages::assets::get))
         .nest("/api/v1", api::open_router())
         .fallback(to_https)
         .layer(middleware::from_fn(move |request: Request, next: Next| async move {
@@ -45,7 +47,7 @@ async fn first_page(
     if services.accounts.is_set_up().await? {
         Ok(to_https(url, uri).await)
     } else {
-        Ok(pages::boot_page(url).await.into_response())
+        Ok(pages::boot_page(&services, &url.0.0).await.into_response())
     }
 }
 

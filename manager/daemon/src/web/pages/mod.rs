@@ -1,33 +1,56 @@
-//! The pages: HTML rendered on the server.
+//! The pages: HTML rendered on the server, one file each.
+//!
+//! A page is a pure function from model types to markup; its handler reads through the engine and calls it. Every
+//! form works without scripts. What is live is one part of the page, rendered by the same function (`live`).
 
-use super::{Services, problem::Problem, server::SecureUrl};
-use axum::{Extension, Router};
-use maud::{DOCTYPE, Markup, html};
+pub mod activity;
+pub mod apps;
+pub mod assets;
+pub mod components;
+pub mod form;
+pub mod format;
+pub mod frame;
+pub mod home;
+pub mod icons;
+pub mod jobs;
+pub mod live;
+pub mod login;
+pub mod nodes;
+pub mod problem;
+pub mod settings;
+pub mod setup;
+pub mod trust;
+
+pub use problem::page as problem_page;
+pub use setup::boot::plain as boot_page;
+
+use super::Services;
+use axum::{
+    Router,
+    response::Redirect,
+    routing::{get, post},
+};
 
 /// Every page, and the assets.
 pub fn router() -> Router<Services> {
     Router::new()
-}
-
-/// What plain HTTP shows at `/` while Hearth is not set up: the way to `secure_url`, and to the certificate at `/ca.crt`.
-pub async fn boot_page(Extension(secure_url): Extension<SecureUrl>) -> Markup {
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            head { meta charset="utf-8"; title { "Hearth" } }
-            body { main { h1 { "Hearth" } p { a href=(secure_url.0) { "Go on" } } p { a href="/ca.crt" { "Certificate" } } } }
-        }
-    }
-}
-
-/// A problem as a page.
-#[must_use]
-pub fn problem_page(problem: &Problem) -> Markup {
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            head { meta charset="utf-8"; title { (problem.title) " · Hearth" } }
-            body { main { h1 { (problem.title) } p { (problem.detail) } } }
-        }
-    }
+        .route("/", get(home::get))
+        .route("/login", get(login::get).post(login::post))
+        .route("/logout", post(login::logout))
+        .route("/trust", get(trust::get))
+        .route("/jobs/{job}", get(jobs::get))
+        .route("/jobs/{job}/cancel", post(jobs::cancel))
+        .route("/jobs/{job}/retry", post(jobs::retry))
+        .route("/activity", get(activity::jobs))
+        .route("/activity/audit", get(activity::audit))
+        .route("/assets/{*name}", get(assets::get))
+        .route(
+            "/favicon.ico",
+            get(|| async { Redirect::permanent("/assets/favicon.svg") }),
+        )
+        .merge(setup::router())
+        .merge(apps::router())
+        .merge(nodes::router())
+        .merge(settings::router())
+        .merge(live::router())
 }

@@ -1,0 +1,99 @@
+//! Releasing a node: says what is lost, and asks for the name.
+
+use crate::web::{
+    Services,
+    pages::{
+        components::{
+            breadcrumbs, csrf,
+            field::Field,
+            head, link,
+            notice::{Kind, notice},
+        },
+        form::{Fields, Trouble},
+        format::count,
+        frame::{Frame, Place},
+        icons::Icon,
+        jobs,
+    },
+    problem::Problem,
+    security::CsrfForm,
+};
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use hearth_model::{account::Role, app::App, node::Node};
+use maud::{Markup, html};
+
+/// `GET /nodes/{node}/release`
+pub async fn get(frame: Frame, State(services): State<Services>, Path(key): Path<String>) -> Result<Markup, Problem> {
+    let (node, apps) = read(&services, &key).await?;
+    Ok(page(&frame, &node, &apps, &Fields::default(), &Trouble::default()))
+}
+
+/// `POST /nodes/{node}/release`
+pub async fn post(
+    State(services): State<Services>,
+    Path(key): Path<String>,
+    CsrfForm { login, form }: CsrfForm<Fields>,
+) -> Result<Response, Problem> {
+    login.require(Role::Admin)?;
+    let (node, apps) = read(&services, &key).await?;
+    let mut trouble = Trouble::default();
+    if form.text("confirm") != node.name.as_str() {
+        trouble.add("confirm", format!("type {} to confirm", node.name));
+    } else {
+        match services.nodes.release(&key, form.ticked("force"), &login.actor).await {
+            Ok(job) => return Ok(Redirect::to(&jobs::path(job.id)).into_response()),
+            Err(error) => trouble = Trouble::from_error(error)?,
+        }
+    }
+    let frame = Frame::of(login, &services).await?;
+    Ok((trouble.status(), page(&frame, &node, &apps, &form, &trouble)).into_response())
+}
+
+async fn read(services: &Services, key: &str) -> Result<(Node, Vec<App>), Problem> {
+    let node = services.nodes.get(key).await?;
+    let mut apps = services.apps.list().await?;
+    apps.retain(|app| app.node == node.id);
+    Ok((node, apps))
+}
+
+/// The page.
+#[must_use]
+pub fn page(frame: &Frame, node: &Node, apps: &[App], input: &Fields, trouble: &Trouble) -> Markup {
+    let name = node.name.as_str();
+    let path = format!("/nodes/{name}");
+    let content = html! {
+        (breadcrumbs(&[("/nodes", "Nodes"), (&path, name)], "Release"))
+        (head(&format!("Release {name}"), None, None))
+        form class="card form" method="post" action={ (path) "/release" } {
+            (csrf(&frame.csrf))
+            (trouble.show())
+            (notice(Kind::Warm, "What is lost", &html! {
+                p { "Hearth removes its key from the machine and forgets it, with its plots." }
+                @if apps.is_empty() { p { "No app of Hearth runs there." } }
+                @else {
+                    p {
+                        (count(apps.len(), "app goes", "apps go")) " on running there, but Hearth no longer knows of "
+                        (if apps.len() == 1 { "it: " } else { "them: " })
+                        (apps.iter().map(|a| a.name.as_str()).collect::<Vec<_>>().join(", ")) "."
+                    }
+                }
+            }))
+            (Field::new("confirm", &format!("Type {name} to confirm")).value(input.text("confirm")).required().literal().autocomplete("off")
+                .trouble(trouble, "/confirm").input())
+            @if !node.state.is_online() {
+                label class="choice" for="force" {
+                    input id="force" type="checkbox" name="force" value="yes" checked[input.ticked("force")];
+                    span { "It will not come back: forget it without removing the key from it" }
+                }
+            }
+            div class="row" {
+                button class="button danger" type="submit" { (Icon::Unplugged) "Release it" }
+                (link(&path, "quiet", Icon::X, "Keep it"))
+            }
+        }
+    };
+    frame.page(Place::Nodes, &format!("Release {name}"), &content)
+}

@@ -1,0 +1,61 @@
+//! Settings: people, tokens, trust, and what this is.
+
+pub mod about;
+pub mod people;
+pub mod tokens;
+
+use super::icons::Icon;
+use crate::web::Services;
+use axum::{
+    Router,
+    routing::{get, post},
+};
+use hearth_model::account::Role;
+use maud::{Markup, html};
+
+/// The routes below `/settings`.
+pub fn router() -> Router<Services> {
+    Router::new()
+        .route("/settings", get(about::get))
+        .route("/settings/people", get(people::get).post(people::post))
+        .route("/settings/people/{user}/password", post(people::password))
+        .route("/settings/people/{user}/remove", post(people::remove))
+        .route("/settings/tokens", get(tokens::get).post(tokens::post))
+        .route("/settings/tokens/{token}/revoke", post(tokens::revoke))
+}
+
+/// The roles with what each may do.
+const ROLES: [(Role, &str, &str); 3] = [
+    (Role::Viewer, "viewer", "Viewer: looks at everything but secrets"),
+    (Role::Operator, "operator", "Operator: also deploys, starts, stops"),
+    (Role::Admin, "admin", "Admin: also adopts machines and manages people"),
+];
+
+fn role_options() -> Vec<(String, String)> {
+    ROLES
+        .iter()
+        .map(|(_, word, text)| ((*word).to_owned(), (*text).to_owned()))
+        .collect()
+}
+
+fn role(word: &str) -> Option<Role> {
+    ROLES.iter().find(|(_, w, _)| *w == word).map(|(role, ..)| *role)
+}
+
+fn role_word(role: Role) -> &'static str {
+    ROLES.iter().find(|(r, ..)| *r == role).map_or("", |(_, word, _)| word)
+}
+
+fn tabs(here: &str) -> Markup {
+    html! {
+        nav class="tabs" aria-label="Kinds of settings" {
+            @for (href, name) in [("/settings", "About"), ("/settings/people", "People"), ("/settings/tokens", "Tokens")] {
+                a href=(href) aria-current=[(name == here).then_some("page")] { (name) }
+            }
+        }
+    }
+}
+
+fn only_admins() -> Markup {
+    html! { p class="card row" { (Icon::Shield) "Only an admin may see and change this." } }
+}

@@ -1,0 +1,103 @@
+//! The wizard's machines: what was found, with ticks, and how the adoptions go.
+
+use super::{Step, steps};
+use crate::{
+    engine,
+    web::{
+        Services,
+        pages::{
+            components::{action_with, link, live},
+            form::{Fields, Trouble},
+            frame::{self, Frame},
+            icons::Icon,
+            jobs,
+            nodes::{
+                adopt,
+                discover::{self, Search},
+            },
+        },
+        problem::Problem,
+    },
+};
+use axum::extract::{Query, State};
+use hearth_model::{account::Role, job::Job, node::Node};
+use maud::{Markup, html};
+
+/// What the page shows.
+#[derive(Debug, Clone, Default)]
+pub struct Data {
+    /// The search, when one was begun.
+    pub search: Option<Search>,
+    /// Adoptions, newest first.
+    pub adoptions: Vec<Job>,
+    /// Nodes there are already.
+    pub nodes: Vec<Node>,
+}
+
+/// `GET /setup/machines?job=`
+pub async fn get(
+    frame: Frame,
+    State(services): State<Services>,
+    Query(query): Query<Fields>,
+) -> Result<Markup, Problem> {
+    if !frame.may(Role::Admin) {
+        return Err(engine::Error::Forbidden { needed: "admin" }.into());
+    }
+    let search = match query.given("job") {
+        Some(id) => Some(Search::read(&services, jobs::parse_id(id)?).await?),
+        None => None,
+    };
+    let adoptions = adopt::recent(&services).await?;
+    let nodes = services.nodes.list().await?;
+    Ok(page(
+        &frame,
+        &Data {
+            search,
+            adoptions,
+            nodes,
+        },
+    ))
+}
+
+/// The page.
+#[must_use]
+pub fn page(frame: &Frame, data: &Data) -> Markup {
+    let busy = data.adoptions.iter().any(|job| !job.state.is_final());
+    let searching = data.search.as_ref().is_some_and(|s| !s.job.state.is_final());
+    let content = html! {
+        div class="stack loose" {
+            div class="stack tight" {
+                h1 { "Your machines" }
+                p class="lead" { "Tick the ones that are yours. Hearth asks how to log in, once, and leaves everything that runs on them alone." }
+            }
+            @if !data.adoptions.is_empty() {
+                section class="stack" aria-labelledby="adopting" {
+                    h2 id="adopting" { "Being adopted" }
+                    (live("adoptions", "/live/adoptions", &adopt::adoptions(frame, &data.adoptions)))
+                }
+            }
+            @if let Some(search) = &data.search { (discover::results(frame, search, true)) }
+            details open[data.search.is_none()] {
+                summary { "Look in other networks, or give an address" }
+                div class="stack" {
+                    (discover::form(frame, &Fields::default(), &Trouble::default(), true))
+                    div class="row" {
+                        (link("/nodes/adopt?wizard=1", "", Icon::Plus, "Adopt by address"))
+                        (action_with("/nodes/adopt/local", &frame.csrf, &[("wizard", "1")], "", Icon::Home, "Adopt this machine, too"))
+                    }
+                }
+            }
+            div class="row spread" {
+                (link("/setup/app", if data.nodes.is_empty() && data.adoptions.is_empty() { "" } else { "primary" }, Icon::Arrow, "Next: a first app"))
+                a class="small" href="/" { "Do this later" }
+            }
+        }
+    };
+    frame::lone_with(
+        "Your machines",
+        true,
+        (busy || searching).then_some(3),
+        Some(&steps(Step::Machines)),
+        &content,
+    )
+}

@@ -1,0 +1,133 @@
+//! Every page, with the made-up homelab, by name.
+
+use super::fixtures as data;
+use hearth::web::{
+    pages::{
+        activity, apps,
+        form::{Fields, Trouble},
+        home, jobs, login, nodes, problem_page, settings, setup, trust,
+    },
+    problem::Problem,
+};
+use hearth_model::job::JobState;
+use maud::Markup;
+
+/// Every page with its name.
+pub(crate) fn pages() -> data::Result<Vec<(&'static str, Markup)>> {
+    let frame = &data::frame()?;
+    let none = &Trouble::default();
+    let empty = &Fields::default();
+    let adopt = nodes::adopt::Candidate {
+        target: "192.168.1.31".parse()?,
+        key: Ok(data::host_key()),
+    };
+    let refused = nodes::adopt::Candidate {
+        target: "192.168.1.32:2222".parse()?,
+        key: Err(hearth_model::fault::Fault::new(
+            hearth_model::fault::Cause::Refused,
+            "192.168.1.32:2222",
+        )),
+    };
+    let wrong = Trouble::fields(vec![hearth::engine::FieldError {
+        pointer: "/password".into(),
+        message: "must have at least 12 characters".into(),
+    }]);
+    let typed: Fields = [("name", "hearth"), ("admin", "anna"), ("time_zone", "Europe/Zurich")]
+        .map(|(n, v)| (n.to_owned(), v.to_owned()))
+        .into_iter()
+        .collect();
+    let app = data::apps()?.swap_remove(1);
+    let new = data::deploy("miniflux")?;
+    let questions = &new.recipe.manifest.questions;
+    let missing = Problem::from(hearth::engine::Error::not_found("node", "attic"));
+    Ok(vec![
+        ("setup-boot", setup::boot::page(&data::boot_checks())),
+        (
+            "setup-plain",
+            setup::boot::plain_page(&data::boot_checks(), "https://hearth.local"),
+        ),
+        ("setup-person", setup::person::page(empty, none)),
+        ("setup-person-refused", setup::person::page(&typed, &wrong)),
+        (
+            "setup-machines",
+            setup::machines::page(
+                frame,
+                &setup::machines::Data {
+                    search: Some(data::search()?),
+                    adoptions: data::adopt_jobs()?,
+                    nodes: data::nodes()?,
+                },
+            ),
+        ),
+        (
+            "setup-app",
+            setup::app::page(frame, &data::recipes()?[..6], &data::nodes()?),
+        ),
+        ("login", login::page(empty, none)),
+        ("trust", trust::page(Some("AB:CD:EF"))),
+        ("home", home::page(frame, &data::home()?)),
+        ("home-empty", home::page(frame, &home::Data::default())),
+        ("apps", apps::list::page(frame, &data::app_list()?)),
+        ("app-new", apps::new::page(frame, &new)),
+        ("app", apps::detail::page(frame, &data::app_detail()?)),
+        ("app-change", apps::change::page(frame, &app, questions, empty, none)),
+        (
+            "app-remove",
+            apps::remove::page(frame, &app, &["data".to_owned()], empty, none),
+        ),
+        ("job-running", jobs::page(frame, &data::job(JobState::Running)?)),
+        ("job-done", jobs::page(frame, &data::job(JobState::Succeeded)?)),
+        ("job-undone", jobs::page(frame, &data::job(JobState::RolledBack)?)),
+        ("nodes", nodes::list::page(frame, &data::node_list(false)?)),
+        ("nodes-table", nodes::list::page(frame, &data::node_list(true)?)),
+        ("node", nodes::detail::page(frame, &data::node_detail()?)),
+        (
+            "node-compare",
+            nodes::compare::page(frame, &data::nodes()?, &data::latest()?),
+        ),
+        ("node-adopt", nodes::adopt::ask(frame, empty, none)),
+        (
+            "node-confirm",
+            nodes::adopt::confirm(frame, &[adopt.clone()], empty, none),
+        ),
+        (
+            "node-confirm-many",
+            nodes::adopt::confirm(frame, &[adopt, refused], empty, none),
+        ),
+        (
+            "node-discover",
+            nodes::discover::page(frame, Some(&data::search()?), empty, none),
+        ),
+        (
+            "node-preflight",
+            nodes::bootstrap::preflight_page(frame, &data::preflight()?),
+        ),
+        (
+            "node-bootstrap",
+            nodes::bootstrap::bootstrap_page(frame, &data::preflight()?, none),
+        ),
+        ("node-edit", nodes::edit::page(frame, &data::nodes()?[0], empty, none)),
+        (
+            "node-release",
+            nodes::release::page(frame, &data::nodes()?[3], &[app], empty, none),
+        ),
+        ("activity", activity::jobs_page(frame, &data::jobs_page()?, None)),
+        ("audit", activity::audit_page(frame, &data::audit_page())),
+        (
+            "settings",
+            settings::about::page(
+                frame,
+                &settings::about::Data {
+                    name: "hearth".into(),
+                    time_zone: "Europe/Zurich".into(),
+                },
+            ),
+        ),
+        ("people", settings::people::page(frame, &data::people(), empty, none)),
+        (
+            "tokens",
+            settings::tokens::page(frame, &data::tokens(), Some("hearth_0123456789abcdef"), empty, none),
+        ),
+        ("not-found", problem_page(&missing)),
+    ])
+}
