@@ -1,10 +1,10 @@
 // The little that pages cannot do without a script. Every page works without it.
 "use strict";
 
-// A time zone field that is empty is filled in from the browser.
+// A time zone that nobody gave yet is the browser's.
 for (const field of document.querySelectorAll("[data-time-zone]")) {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (zone && !field.dataset.given && [...field.options].some((o) => o.value === zone)) field.value = zone;
+  if (zone && !field.dataset.given) field.value = zone;
 }
 
 // Copy buttons are shown only where copying works.

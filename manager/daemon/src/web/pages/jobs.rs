@@ -249,7 +249,7 @@ fn success(frame: &Frame, job: &Job, app: Option<&App>) -> Markup {
                     h2 id="ready" class="row" { (Icon::Check) (app.name) " is running" }
                     @match &app.url {
                         Some(url) => {
-                            p { "It answers at " a class="breaks" href=(url) rel="noopener noreferrer" target="_blank" { (card::short(url)) } "." }
+                            p { "It answers at " a class="breaks" href=(url) rel="noopener noreferrer" target="_blank" { (url) } "." }
                             div class="row" { (card::open(url)) (link(&format!("/apps/{}", app.slug), "", Icon::Apps, "Its page")) }
                         },
                         None => div class="row" { (link(&format!("/apps/{}", app.slug), "", Icon::Apps, "Its page")) },

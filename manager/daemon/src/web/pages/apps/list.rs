@@ -41,14 +41,14 @@ pub struct Data {
     pub wish: Wish,
 }
 
-/// `GET /apps?q=&category=&arch=`
+/// `GET /apps?search=&category=&arch=`
 pub async fn get(
     frame: Frame,
     State(services): State<Services>,
     Query(query): Query<Fields>,
 ) -> Result<Markup, Problem> {
     let wish = Wish {
-        text: query.given("q").map(ToOwned::to_owned),
+        text: query.given("search").map(ToOwned::to_owned),
         category: query.given("category").and_then(shelf::parse),
         arch: query.given("arch").and_then(Arch::from_uname),
     };
@@ -133,8 +133,8 @@ fn search(data: &Data) -> Markup {
             hx-get="/apps" hx-trigger="input delay:250ms, change" hx-select="#results" hx-target="#results" hx-swap="outerHTML" {
             @if let Some(category) = data.wish.category { input type="hidden" name="category" value=(shelf::word(category)); }
             div class="field grow" {
-                label for="q" { "Search" }
-                div class="search" { (Icon::Search) input id="q" name="q" type="search" value=(text) placeholder="photos, passwords, rss …"; }
+                label for="search-words" { "Search" }
+                div class="search" { (Icon::Search) input id="search-words" name="search" type="search" value=(text) placeholder="photos, passwords, rss …"; }
             }
             (Field::new("arch", "Made for").value(arch).select(&options))
             button class="button" type="submit" { "Search" }
@@ -146,7 +146,7 @@ fn shelves(data: &Data) -> Markup {
     let href = |category: Option<&str>| {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         for (name, value) in [
-            ("q", data.wish.text.as_deref()),
+            ("search", data.wish.text.as_deref()),
             ("category", category),
             ("arch", data.wish.arch.map(Arch::as_str)),
         ] {

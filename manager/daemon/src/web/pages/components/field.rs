@@ -204,15 +204,15 @@ impl<'a> Field<'a> {
         })
     }
 
-    /// As a list of the world's time zones, which a script sets to the browser's.
+    /// As a line to type in with the world's time zones to choose from; a script sets it to the browser's unless one was `given`.
     #[must_use]
     pub fn zones(&self, given: bool) -> Markup {
-        let zones: Vec<String> = jiff::tz::db().available().map(|zone| zone.to_string()).collect();
+        let list = format!("{}-list", self.name);
         self.wrap(&html! {
-            select id=(self.name) name=(self.name) required data-time-zone="" data-given=[given.then_some("yes")]
-                aria-invalid=[self.error.as_ref().map(|_| "true")] aria-describedby=[self.described_by()] {
-                @for zone in &zones { option value=(zone) selected[zone == self.value] { (zone) } }
-            }
+            input id=(self.name) name=(self.name) value=(self.value) required list=(list) data-time-zone="" data-given=[given.then_some("yes")]
+                autocomplete="off" autocapitalize="none" spellcheck="false"
+                aria-invalid=[self.error.as_ref().map(|_| "true")] aria-describedby=[self.described_by()];
+            datalist id=(list) { @for zone in jiff::tz::db().available() { option value=(zone.as_str()) {} } }
         })
     }
 }

@@ -290,7 +290,7 @@ fn credentials(input: &Fields, trouble: &Trouble, one: bool) -> Markup {
             div class="fields" {
                 (Field::new("user", "User").value(input.given("user").unwrap_or("root")).required().literal().autocomplete("off")
                     .help("root, or a user who may use sudo.").trouble(trouble, "/user").input())
-                (Field::new("password", "Password").kind("password").optional().autocomplete("off")
+                (Field::new("password", "Password").kind("password").autocomplete("off")
                     .help("Leave it empty to use a key.").trouble(trouble, "/password").input())
             }
             details open[trouble.of("/key").is_some()] {
