@@ -28,7 +28,7 @@ use hearth_model::{
     node::{HostKey, Link, Node, NodeState},
     placement::{Factor, Placement, Verdict},
     plan::{DeployPlan, EnvValue},
-    recipe::{Manifest, Recipe},
+    recipe::Recipe,
     resources::{Amount, Resources},
     stats::{ContainerStats, Sample},
     units::Bytes,
@@ -630,15 +630,15 @@ pub(crate) fn recipes() -> Result<Vec<Arc<Recipe>>> {
     let mut recipes = Vec::new();
     for entry in std::fs::read_dir(&folder)? {
         let folder = entry?.path();
-        let Ok(text) = std::fs::read_to_string(folder.join("manifest.yaml")) else {
+        let Ok(manifest) = std::fs::read_to_string(folder.join("manifest.yaml")) else {
             continue;
         };
-        let manifest: Manifest = serde_saphyr::from_str(&text).with_context(|| folder.display().to_string())?;
-        recipes.push(Arc::new(Recipe {
-            manifest,
-            compose_text: std::fs::read_to_string(folder.join("compose.yaml"))?,
-            icon: std::fs::read_to_string(folder.join("icon.svg"))?,
-        }));
+        let compose = std::fs::read_to_string(folder.join("compose.yaml"))?;
+        let icon = std::fs::read_to_string(folder.join("icon.svg"))?;
+        let recipe = Recipe::parse(&manifest, &compose, &icon);
+        recipes.push(Arc::new(
+            recipe.map_err(|faults| anyhow::anyhow!("{}: {faults:?}", folder.display()))?,
+        ));
     }
     recipes.sort_by_key(|recipe| recipe.manifest.name.to_lowercase());
     Ok(recipes)

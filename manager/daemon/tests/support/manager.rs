@@ -7,6 +7,7 @@ use hearth::{
         accounts::Accounts,
         apps::Apps,
         audit::Audit,
+        boot::Boot,
         catalogue::Catalogue,
         discovery::Discovery,
         events::Events,
@@ -19,8 +20,8 @@ use hearth::{
         setup::Setup,
     },
     port::{
-        clock::FakeClock, compose::FakeCompose, containers::FakeEngines, ids::FakeIds, session::FakeConnector,
-        tools::FakeTools, vault::FakeVault,
+        clock::FakeClock, compose::FakeCompose, containers::FakeEngines, host::FakeHost, ids::FakeIds,
+        session::FakeConnector, tools::FakeTools, vault::FakeVault,
     },
     store::Store,
     web::{
@@ -98,6 +99,7 @@ impl Manager {
             accounts,
             apps: Arc::new(Apps {}),
             audit: Arc::new(Audit::new(store.clone())),
+            boot: Arc::new(Boot::new(Arc::new(FakeHost::default()), clock.clone())),
             catalogue: Arc::new(Catalogue {}),
             discovery: Arc::new(Discovery::new(jobs.clone(), roster.clone(), store.clone())),
             events,
