@@ -54,7 +54,7 @@ impl Homelab {
     /// # Errors
     /// When the store fails.
     pub async fn resources(&self) -> Result<Resources> {
-        let counts = self.store.read(|c| store::apps::counts(c)).await?;
+        let counts = self.store.read(store::apps::counts).await?;
         let nodes = self.roster.all();
         let latest = self.roster.latest();
         let online: Vec<_> = nodes.iter().filter(|node| node.state.is_online()).collect();

@@ -70,6 +70,11 @@ pub(crate) struct Bench {
     pub(crate) found: Vec<Found>,
 }
 
+/// The address of machine `number`: `10.0.0.1` of the first.
+fn address(number: u16) -> String {
+    format!("10.0.{}.{}", number >> 8, number & 255)
+}
+
 /// Ends the runner's task at a moment, as a kill ends the process.
 struct KillAt {
     step: &'static str,
@@ -294,14 +299,14 @@ impl Bench {
             .collect()
     }
 
-    /// Puts machine `number` on the network at `10.0.0.<number>`; `root` may log in with the password `once`.
-    pub(crate) fn machine(&self, number: u8) -> Arc<FakeMachine> {
+    /// Puts machine `number` on the network at [`address`]; `root` may log in with the password `once`.
+    pub(crate) fn machine(&self, number: u16) -> Arc<FakeMachine> {
         let machine = FakeMachine::new(&format!("m{number}"));
         machine.allow_password("root", "once");
         let facts = FACTS
             .replace("nas ", &format!("m{number} "))
-            .replace("3d1219c7", &format!("3d1219{number:02x}"))
-            .replace("12:34:56", &format!("12:34:{number:02x}"));
+            .replace("3d1219c7", &format!("3d12{number:04x}"))
+            .replace("12:34:56", &format!("12:{:02x}:{:02x}", number >> 8, number & 255));
         let clock = Arc::clone(&self.clock);
         machine.on(move |m, exec| {
             let answer = if exec.stdin == PROBE_FACTS.as_bytes() {
@@ -328,12 +333,12 @@ impl Bench {
             })
         });
         let _ = self.engines.install(machine.name());
-        self.network.put(&format!("10.0.0.{number}"), 22, &machine);
+        self.network.put(&address(number), 22, &machine);
         machine
     }
 
     /// The same, adopted already.
-    pub(crate) async fn node(&self, number: u8) -> (NodeId, Arc<FakeMachine>) {
+    pub(crate) async fn node(&self, number: u16) -> (NodeId, Arc<FakeMachine>) {
         let machine = self.machine(number);
         machine.authorize(&self.network.own_public_key());
         let id = NodeId(Uuid::from_u128(u128::from(number)));
@@ -341,7 +346,7 @@ impl Bench {
             id,
             name: machine.name().parse().unwrap(),
             link: Link::Ssh {
-                host: format!("10.0.0.{number}").parse().unwrap(),
+                host: address(number).parse().unwrap(),
                 port: 22,
                 user: "root".to_owned(),
                 host_key: machine.host_key(),

@@ -6,7 +6,7 @@
 //! that comes back brings a thousand nodes back in the same second. Losing that at a crash loses nothing that the next
 //! start would not find out again.
 
-use super::NodeChange;
+use super::{NodeChange, told::Told, twin::is_twin};
 use crate::{
     engine::{Error, Result, audit::Note, events::Events},
     port::{clock::Clock, ids::Ids},
@@ -25,7 +25,7 @@ use hearth_model::{
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
 
@@ -46,14 +46,6 @@ pub struct Roster {
     unsaved: Mutex<Vec<Told>>,
     /// Held over a change in the store and in memory, so that both happen in the same order.
     changing: tokio::sync::Mutex<()>,
-}
-
-/// What a node told that the store does not know yet.
-#[derive(Clone)]
-enum Told {
-    Online(NodeId, Timestamp),
-    Offline(NodeId, Timestamp, Option<Timestamp>, Fault),
-    Facts(NodeId, Arc<Node>),
 }
 
 /// What came of adding a node.
@@ -205,26 +197,9 @@ impl Roster {
     /// enough, for copies of a virtual machine have the same.
     #[must_use]
     pub fn twin(&self, facts: &Facts, host_key: Option<&HostKey>) -> Option<NodeId> {
-        let id = facts.machine_id.as_ref()?;
-        let cards = cards(facts);
-        let same = |node: &&Arc<Node>| {
-            let Some(known) = node
-                .facts
-                .as_ref()
-                .filter(|known| known.machine_id.as_ref() == Some(id))
-            else {
-                return false;
-            };
-            let theirs = self::cards(known);
-            if !cards.is_empty() && !theirs.is_empty() {
-                return cards.intersection(&theirs).next().is_some();
-            }
-            match &node.link {
-                Link::Local => host_key.is_none(),
-                Link::Ssh { host_key: pinned, .. } => host_key.is_some_and(|key| key.public == pinned.public),
-            }
-        };
-        self.read().values().find(same).map(|node| node.id)
+        let nodes = self.read();
+        let twin = nodes.values().find(|node| is_twin(node, facts, host_key));
+        twin.map(|node| node.id)
     }
 
     /// Renames, labels, groups.
@@ -375,25 +350,7 @@ impl Roster {
             .store
             .write(move |tx| {
                 for one in &told {
-                    match one {
-                        Told::Online(id, at) => {
-                            store::outages::end(tx, *id, *at)?;
-                            store::nodes::set_state(tx, *id, &NodeState::Online, Some(*at))?;
-                        }
-                        Told::Offline(id, since, seen, fault) => {
-                            store::outages::begin(tx, *id, *since, fault)?;
-                            let state = NodeState::Offline {
-                                since: *since,
-                                fault: fault.clone(),
-                            };
-                            store::nodes::set_state(tx, *id, &state, *seen)?;
-                        }
-                        Told::Facts(id, node) => {
-                            if let Some(facts) = &node.facts {
-                                store::nodes::set_facts(tx, *id, facts)?;
-                            }
-                        }
-                    }
+                    one.write(tx)?;
                 }
                 Ok::<_, store::Error>(())
             })
@@ -468,15 +425,6 @@ impl Roster {
     fn unsaved(&self) -> MutexGuard<'_, Vec<Told>> {
         self.unsaved.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Hardware addresses of a machine's network cards.
-fn cards(facts: &Facts) -> BTreeSet<&str> {
-    facts
-        .interfaces
-        .iter()
-        .filter_map(|interface| interface.mac.as_deref())
-        .collect()
 }
 
 fn before(now: Timestamp, hours: i64) -> Timestamp {

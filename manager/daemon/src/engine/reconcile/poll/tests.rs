@@ -192,3 +192,36 @@ async fn nonsense_from_a_node_is_no_sample_and_hurts_nobody() {
     bench.pass(40).await;
     assert_eq!(bench.roster.latest().keys().collect::<Vec<_>>(), [&good]);
 }
+
+/// Nanoseconds that this thread has spent on a processor. Source: Documentation/scheduler/sched-stats.rst of Linux.
+fn thread_cpu_nanos() -> u64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    text.split_whitespace().next().unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_thousand_nodes_are_polled_within_their_budget() {
+    const NODES: u16 = 1_000;
+    let bench = Bench::new(true).await;
+    for number in 1..=NODES {
+        bench.node(number).await;
+    }
+    bench.pass(20).await;
+    assert_eq!(bench.roster.latest().len(), usize::from(NODES));
+    let before = thread_cpu_nanos();
+    bench.pass(15).await;
+    let each = (thread_cpu_nanos() - before) / u64::from(NODES);
+    // The budget is 10 ms a poll with a real connection; here, without one and not optimised, most of it must be left.
+    assert!(each < 5_000_000, "{each} ns a poll");
+    assert_eq!(bench.network.connects(), u32::from(NODES));
+    bench.poll.keep(true).await;
+    let rows: i64 = bench
+        .store
+        .read(|c| {
+            c.query_row("SELECT count(DISTINCT node_id) FROM samples", [], |row| row.get(0))
+                .map_err(store::error::sqlite("counting"))
+        })
+        .await
+        .unwrap();
+    assert_eq!(rows, i64::from(NODES));
+}

@@ -9,6 +9,7 @@ use crate::{
     port::{crash::Moment, session::FakeMachine},
 };
 use hearth_model::{
+    fault::Cause,
     id::JobId,
     job::{JobState, StepState},
 };
@@ -28,7 +29,7 @@ fn request(address: &str, user: &str) -> AdoptRequest {
     }
 }
 
-fn ready(bench: &Bench, number: u8) -> Arc<FakeMachine> {
+fn ready(bench: &Bench, number: u16) -> Arc<FakeMachine> {
     let machine = bench.machine(number);
     machine.allow_password("root", PASSWORD);
     machine.allow_password("pi", PASSWORD);
