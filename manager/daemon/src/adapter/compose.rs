@@ -41,11 +41,11 @@ fn session_error(verb: &str, project: &Project) -> impl FnOnce(SessionError) -> 
     move |source| ComposeError::Session { verb, project, source }
 }
 
-fn judge(verb: &str, project: &Project, status: i32, said: &str) -> Result<(), ComposeError> {
+fn judge(machine: &str, verb: &str, project: &Project, status: i32, said: &str) -> Result<(), ComposeError> {
     match status {
         0 => Ok(()),
         NO_COMPOSE => Err(ComposeError::Missing {
-            machine: "the node".to_owned(),
+            machine: machine.to_owned(),
         }),
         status => Err(ComposeError::Failed {
             verb: verb.to_owned(),
@@ -79,6 +79,7 @@ async fn work(
     let (status, last) = tokio::join!(session.stream(exec(project, words, WORK_LIMIT), sender), keep);
     let said: Vec<String> = last.into();
     judge(
+        session.machine(),
         verb,
         project,
         status.map_err(session_error(verb, project))?,
@@ -104,7 +105,13 @@ impl Compose for NodeCompose {
     async fn check(&self, session: &dyn Session, project: &Project) -> Result<(), ComposeError> {
         let asked = session.exec(exec(project, &["config", "--quiet"], CHECK_LIMIT)).await;
         let output = asked.map_err(session_error("config", project))?;
-        judge("config", project, output.status, &output.error_text())
+        judge(
+            session.machine(),
+            "config",
+            project,
+            output.status,
+            &output.error_text(),
+        )
     }
 
     async fn up(

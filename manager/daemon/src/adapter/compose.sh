@@ -5,8 +5,13 @@ if [ -e "$dir/compose.yaml" ]; then
     cd "$dir" || exit 1
     set -- --project-directory "$dir" --file "$dir/compose.yaml" "$@"
     [ ! -e "$dir/.env" ] || set -- --env-file "$dir/.env" "$@"
+else
+    # Without files it works by the project's name; those of another project must not lie around.
+    cd /
 fi
-set -- --ansi never --progress plain --project-name "$name" "$@"
+set -- --ansi never --project-name "$name" "$@"
+# Older ones do not know the option, and pass over the variable.
+export COMPOSE_PROGRESS=plain
 if docker compose version >/dev/null 2>&1; then
     exec docker compose "$@" </dev/null
 elif [ -x /var/lib/hearth/bin/docker-compose ]; then

@@ -5,6 +5,7 @@
 //! - OpenSSH's `sshd` and root: the suite starts one on loopback;
 //! - a test node (`HEARTH_TEST_NODE=10.77.0.11`, see `tests/fleet`): users root, ada and bob.
 
+mod engine;
 mod local;
 mod proxy;
 mod rig;

@@ -1,6 +1,6 @@
 //! What the port asks of an engine, in the Docker API's words.
 
-use super::{DockerEngine, logs, pull, stats};
+use super::{DockerEngine, logs, pull, stats, transport::streaming};
 use crate::port::containers::{
     Containers, ContainersError, EngineEvent, EngineInfo, LogEntry, ProjectParts, PullProgress,
 };
@@ -28,10 +28,7 @@ fn of_project(project: &str) -> HashMap<String, Vec<String>> {
 #[async_trait]
 impl Containers for DockerEngine {
     async fn info(&self) -> Result<EngineInfo, ContainersError> {
-        self.docker
-            .ping()
-            .await
-            .map_err(|e| self.error("answering a ping", e))?;
+        self.ask("answering a ping", self.docker.ping()).await?;
         Ok(self.info.clone())
     }
 
@@ -41,8 +38,8 @@ impl Containers for DockerEngine {
             filters: project.map(of_project),
             ..Default::default()
         };
-        let listed = self.docker.list_containers(Some(options)).await;
-        let listed = listed.map_err(|e| self.error("listing containers", e))?;
+        let listing = self.docker.list_containers(Some(options));
+        let listed = self.ask("listing containers", listing).await?;
         let mut containers: Vec<Container> = listed.into_iter().map(container).collect();
         containers.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(containers)
@@ -50,18 +47,14 @@ impl Containers for DockerEngine {
 
     async fn project(&self, project: &str) -> Result<ProjectParts, ContainersError> {
         let filters = Some(of_project(project));
-        let networks = self
-            .docker
-            .list_networks(Some(ListNetworksOptions {
-                filters: filters.clone(),
-            }))
-            .await;
-        let networks = networks.map_err(|e| self.error("listing networks", e))?;
-        let volumes = self.docker.list_volumes(Some(ListVolumesOptions { filters })).await;
-        let volumes = volumes
-            .map_err(|e| self.error("listing volumes", e))?
-            .volumes
-            .unwrap_or_default();
+        let options = ListNetworksOptions {
+            filters: filters.clone(),
+        };
+        let networks = self.docker.list_networks(Some(options));
+        let networks = self.ask("listing networks", networks).await?;
+        let volumes = self.docker.list_volumes(Some(ListVolumesOptions { filters }));
+        let volumes = self.ask("listing volumes", volumes).await?;
+        let volumes = volumes.volumes.unwrap_or_default();
         Ok(ProjectParts {
             containers: self.list(Some(project)).await?,
             networks: networks.into_iter().filter_map(|network| network.name).collect(),
@@ -74,12 +67,7 @@ impl Containers for DockerEngine {
     }
 
     async fn has_image(&self, image: &str) -> Result<bool, ContainersError> {
-        match self
-            .docker
-            .inspect_image(image)
-            .await
-            .map_err(|e| self.error("looking for an image", e))
-        {
+        match self.ask("looking for an image", self.docker.inspect_image(image)).await {
             Ok(_) => Ok(true),
             Err(ContainersError::NotFound { .. }) => Ok(false),
             Err(error) => Err(error),
@@ -91,8 +79,8 @@ impl Containers for DockerEngine {
     }
 
     async fn remove_image(&self, image: &str) -> Result<(), ContainersError> {
-        let removed = self.docker.remove_image(image, None::<RemoveImageOptions>, None).await;
-        match removed.map_err(|e| self.error("removing an image", e)) {
+        let removing = self.docker.remove_image(image, None::<RemoveImageOptions>, None);
+        match self.ask("removing an image", removing).await {
             Ok(_) | Err(ContainersError::NotFound { .. }) => Ok(()),
             Err(ContainersError::Refused { reason, .. })
                 if reason.contains("is using") || reason.contains("in use") =>
@@ -104,8 +92,8 @@ impl Containers for DockerEngine {
     }
 
     async fn remove_volume(&self, volume: &str) -> Result<(), ContainersError> {
-        let removed = self.docker.remove_volume(volume, None::<RemoveVolumeOptions>).await;
-        match removed.map_err(|e| self.error("removing a volume", e)) {
+        let removing = self.docker.remove_volume(volume, None::<RemoveVolumeOptions>);
+        match self.ask("removing a volume", removing).await {
             Ok(()) | Err(ContainersError::NotFound { .. }) => Ok(()),
             Err(error) => Err(error),
         }
@@ -128,14 +116,18 @@ impl Containers for DockerEngine {
             filters: Some(HashMap::from([("type".to_owned(), kinds)])),
             ..Default::default()
         };
-        let mut stream = Box::pin(self.docker.events(Some(options)));
+        let (docker, budget) = streaming(&self.docker);
+        let mut stream = Box::pin(docker.events(Some(options)));
         loop {
             let message = tokio::select! {
                 () = events.closed() => return Ok(()),
                 message = stream.next() => message,
             };
-            let Some(message) = message else { return Ok(()) };
+            let Some(message) = message else {
+                return self.still_there("watching events");
+            };
             let event = event(message.map_err(|e| self.error("watching events", e))?);
+            budget.refill();
             if events.send(event).await.is_err() {
                 return Ok(());
             }

@@ -1,6 +1,6 @@
 //! The logs of a project's containers, put together as they come.
 
-use super::DockerEngine;
+use super::{DockerEngine, transport::streaming};
 use crate::port::containers::{ContainersError, LogEntry};
 use bollard::{container::LogOutput, query_parameters::LogsOptions};
 use futures::{StreamExt, stream::SelectAll};
@@ -28,17 +28,21 @@ pub(super) async fn send(
             ..Default::default()
         };
         let service = container.service.unwrap_or(container.name);
-        let stream = engine.docker.logs(&container.id, Some(options));
-        all.push(Box::pin(
-            stream.map(move |piece| piece.map(|piece| entry(&service, &piece))),
-        ));
+        let (docker, budget) = streaming(&engine.docker);
+        let stream = docker.logs(&container.id, Some(options));
+        all.push(Box::pin(stream.map(move |piece| {
+            budget.refill();
+            piece.map(|piece| entry(&service, &piece))
+        })));
     }
     loop {
         let piece = tokio::select! {
             () = lines.closed() => return Ok(()),
             piece = all.next() => piece,
         };
-        let Some(piece) = piece else { return Ok(()) };
+        let Some(piece) = piece else {
+            return engine.still_there("reading logs");
+        };
         let entry = piece.map_err(|e| engine.error("reading logs", e))?;
         if lines.send(entry).await.is_err() {
             return Ok(());

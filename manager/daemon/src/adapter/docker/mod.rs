@@ -18,10 +18,9 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
-use transport::SocketConnector;
 
-/// How long the engine may take to begin an answer, in seconds.
-const LIMIT_SECS: u64 = 60;
+/// How long the engine may take to answer. Only what streams may take longer, once it has begun.
+const LIMIT: Duration = Duration::from_secs(60);
 /// How long the engine may take to answer when it is opened.
 const OPEN_LIMIT: Duration = Duration::from_secs(10);
 /// The oldest API that all we ask of an engine exists in: that of Docker 20.10 (Docker's API version matrix).
@@ -36,7 +35,6 @@ struct DockerEngine {
     docker: Docker,
     info: EngineInfo,
     session: Arc<dyn Session>,
-    socket: String,
     cpu_before: Mutex<HashMap<String, stats::CpuCounters>>,
 }
 
@@ -44,7 +42,7 @@ struct DockerEngine {
 impl Engines for DockerEngines {
     async fn open(&self, session: Arc<dyn Session>, socket: &str) -> Result<Arc<dyn Containers>, Fault> {
         // A connection of its own first, since the cause for which a socket cannot be had is lost behind HTTP.
-        drop(session.socket(socket).await.map_err(fault)?);
+        drop(session.socket(socket).await.map_err(|error| fault(&error))?);
         let open = connect(Arc::clone(&session), socket);
         let (docker, info) = tokio::time::timeout(OPEN_LIMIT, open).await.map_err(|_| {
             let limit = OPEN_LIMIT.as_secs();
@@ -57,7 +55,6 @@ impl Engines for DockerEngines {
             docker,
             info,
             session,
-            socket: socket.to_owned(),
             cpu_before: Mutex::default(),
         }))
     }
@@ -70,14 +67,15 @@ async fn connect(session: Arc<dyn Session>, socket: &str) -> Result<(Docker, Eng
             format!("the engine behind {socket} answered badly: {}", reason(&e)),
         )
     };
-    let client = SocketConnector::client(session, socket);
-    let transport = move |request| {
-        let client = client.clone();
-        async move { client.request(request).await.map_err(bollard::errors::Error::from) }
-    };
-    let docker =
-        Docker::connect_with_custom_transport(transport, Some("http://node"), LIMIT_SECS, bollard::API_DEFAULT_VERSION)
-            .map_err(refused)?;
+    let path: Arc<str> = socket.into();
+    let transport = move |request| transport::send(Arc::clone(&session), Arc::clone(&path), request);
+    let docker = Docker::connect_with_custom_transport(
+        transport,
+        Some("http://node"),
+        LIMIT.as_secs(),
+        bollard::API_DEFAULT_VERSION,
+    )
+    .map_err(refused)?;
     let version = docker.version().await.map_err(refused)?;
     let api_version = version.api_version.unwrap_or_default();
     let version = version.version.unwrap_or_default();
@@ -104,12 +102,13 @@ fn parse_api(text: &str) -> Option<(u64, u64)> {
 }
 
 /// The cause behind a socket that cannot be had.
-fn fault(error: SessionError) -> Fault {
+fn fault(error: &SessionError) -> Fault {
     match error {
-        SessionError::Refused { fault, .. } => fault,
-        SessionError::TimedOut { .. } => Fault::new(Cause::EngineDown, error.to_string()),
+        SessionError::Refused { fault, .. } => fault.clone(),
         SessionError::Lost { .. } => Fault::new(Cause::Disconnected, error.to_string()),
-        SessionError::TooMuch { .. } | SessionError::Failed { .. } => Fault::new(Cause::EngineDown, error.to_string()),
+        SessionError::TimedOut { .. } | SessionError::TooMuch { .. } | SessionError::Failed { .. } => {
+            Fault::new(Cause::EngineDown, error.to_string())
+        }
     }
 }
 
@@ -123,9 +122,32 @@ fn reason(error: &(dyn std::error::Error + 'static)) -> String {
 }
 
 impl DockerEngine {
+    /// What the engine answers, within [`LIMIT`].
+    async fn ask<T>(
+        &self,
+        attempt: &str,
+        asking: impl Future<Output = Result<T, bollard::errors::Error>>,
+    ) -> Result<T, ContainersError> {
+        let answer = tokio::time::timeout(LIMIT, asking).await;
+        let answer = answer.unwrap_or(Err(bollard::errors::Error::RequestTimeoutError));
+        answer.map_err(|error| self.error(attempt, error))
+    }
+
+    /// A stream that ended without a word: an error when it ended because the connection did.
+    fn still_there(&self, attempt: &str) -> Result<(), ContainersError> {
+        match self.session.is_open() {
+            true => Ok(()),
+            false => Err(ContainersError::Unreachable {
+                machine: self.session.machine().to_owned(),
+                attempt: attempt.to_owned(),
+                fault: Fault::new(Cause::Disconnected, "the connection to the machine is gone"),
+            }),
+        }
+    }
+
     /// Turns bollard's errors into the port's.
     fn error(&self, attempt: &str, error: bollard::errors::Error) -> ContainersError {
-        let (machine, attempt) = (self.socket.clone(), attempt.to_owned());
+        let (machine, attempt) = (self.session.machine().to_owned(), attempt.to_owned());
         match error {
             bollard::errors::Error::DockerResponseServerError {
                 status_code: 404,
@@ -138,15 +160,15 @@ impl DockerEngine {
                 reason: message,
             },
             other => {
-                let cause = if self.session.is_open() {
-                    Cause::EngineDown
-                } else {
-                    Cause::Disconnected
+                let cause = match self.session.is_open() {
+                    true => Cause::EngineDown,
+                    false => Cause::Disconnected,
                 };
+                let fault = transport::unavailable(&other).map_or_else(|| Fault::new(cause, reason(&other)), fault);
                 ContainersError::Unreachable {
                     machine,
                     attempt,
-                    fault: Fault::new(cause, reason(&other)),
+                    fault,
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! Pulling an image, its progress added up over all layers.
 
-use super::DockerEngine;
-use crate::port::containers::{ContainersError, PullProgress};
+use super::{DockerEngine, transport::streaming};
+use crate::port::containers::{Containers, ContainersError, PullProgress};
 use bollard::{models::CreateImageInfo, query_parameters::CreateImageOptions};
 use futures::StreamExt;
 use std::collections::HashMap;
@@ -20,14 +20,16 @@ pub(super) async fn pull(
         from_image: Some(with_tag(image)),
         ..Default::default()
     };
-    let mut stream = Box::pin(engine.docker.create_image(Some(options), None, None));
+    let (docker, budget) = streaming(&engine.docker);
+    let mut stream = Box::pin(docker.create_image(Some(options), None, None));
     let mut layers = Layers::default();
     while let Some(info) = stream.next().await {
         let info = info.map_err(|e| engine.error(&attempt, e))?;
+        budget.refill();
         if let Some(error) = &info.error_detail {
             let reason = error.message.clone().unwrap_or_default();
             return Err(ContainersError::Refused {
-                machine: engine.socket.clone(),
+                machine: engine.session.machine().to_owned(),
                 attempt,
                 reason,
             });
@@ -36,7 +38,15 @@ pub(super) async fn pull(
         // Progress is for showing: a watcher that is slow misses some of it and the pull goes on.
         let _ = progress.try_send(now);
     }
-    Ok(())
+    // A stream that was cut looks like one that has ended.
+    match engine.has_image(image).await? {
+        true => Ok(()),
+        false => Err(ContainersError::Refused {
+            machine: engine.session.machine().to_owned(),
+            attempt,
+            reason: "the engine ended the pull without the image".to_owned(),
+        }),
+    }
 }
 
 /// Without a tag the API would pull every tag there is.

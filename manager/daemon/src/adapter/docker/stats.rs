@@ -8,10 +8,13 @@ use bollard::{
 };
 use futures::StreamExt;
 use hearth_model::{app::Container, stats::ContainerStats, units::Bytes};
-use std::{collections::HashMap, sync::PoisonError};
+use std::{collections::HashMap, sync::PoisonError, time::Duration};
 
 /// How many containers are read at the same time.
 const AT_ONCE: usize = 8;
+
+/// How long one reading may take: a container that does not answer is left out.
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// Processor counters of a container, in nanoseconds.
 #[derive(Debug, Clone, Copy)]
@@ -35,8 +38,9 @@ pub(super) async fn all_running(engine: &DockerEngine) -> Result<Vec<ContainerSt
                 stream: false,
                 one_shot: true,
             };
-            let reading = Box::pin(engine.docker.stats(&container.id, Some(options))).next().await;
-            (container, reading.and_then(Result::ok))
+            let mut reading = Box::pin(engine.docker.stats(&container.id, Some(options)));
+            let reading = tokio::time::timeout(LIMIT, reading.next()).await;
+            (container, reading.ok().flatten().and_then(Result::ok))
         })
         .buffered(AT_ONCE)
         .collect()

@@ -139,6 +139,10 @@ const SOCKET_LIMIT: Duration = Duration::from_secs(10);
 
 #[async_trait]
 impl<T: Transport> Session for ShellSession<T> {
+    fn machine(&self) -> &str {
+        self.transport.machine()
+    }
+
     async fn exec(&self, exec: Exec) -> Result<Output, SessionError> {
         let attempt = attempt(&exec);
         self.collect(exec, &attempt).await

@@ -163,6 +163,11 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 /// A machine that one is logged in to.
 #[async_trait]
 pub trait Session: Send + Sync {
+    /// What the machine is called in messages.
+    fn machine(&self) -> &str {
+        "the machine"
+    }
+
     /// Runs a program to its end. A status other than 0 is an answer, not an error.
     ///
     /// # Errors

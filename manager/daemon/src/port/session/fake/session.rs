@@ -99,6 +99,10 @@ impl FakeSession {
 
 #[async_trait]
 impl Session for FakeSession {
+    fn machine(&self) -> &str {
+        self.machine.name()
+    }
+
     async fn exec(&self, exec: Exec) -> Result<Output, SessionError> {
         let attempt = exec.argv.join(" ");
         self.answered(&attempt, exec.limit).await?;
