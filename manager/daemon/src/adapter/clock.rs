@@ -27,6 +27,10 @@ impl Default for SystemClock {
 
 #[async_trait]
 impl Clock for SystemClock {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one clock that the others are to ask"
+    )]
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }

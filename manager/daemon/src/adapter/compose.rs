@@ -41,13 +41,14 @@ fn session_error(verb: &str, project: &Project) -> impl FnOnce(SessionError) -> 
     move |source| ComposeError::Session { verb, project, source }
 }
 
-fn judge(machine: &str, verb: &str, project: &Project, status: i32, said: &str) -> Result<(), ComposeError> {
+/// What went wrong, if anything did.
+fn failure(machine: &str, verb: &str, project: &Project, status: i32, said: &str) -> Option<ComposeError> {
     match status {
-        0 => Ok(()),
-        NO_COMPOSE => Err(ComposeError::Missing {
+        0 => None,
+        NO_COMPOSE => Some(ComposeError::Missing {
             machine: machine.to_owned(),
         }),
-        status => Err(ComposeError::Failed {
+        status => Some(ComposeError::Failed {
             verb: verb.to_owned(),
             project: project.name.clone(),
             status,
@@ -78,13 +79,8 @@ async fn work(
     };
     let (status, last) = tokio::join!(session.stream(exec(project, words, WORK_LIMIT), sender), keep);
     let said: Vec<String> = last.into();
-    judge(
-        session.machine(),
-        verb,
-        project,
-        status.map_err(session_error(verb, project))?,
-        &said.join("\n"),
-    )
+    let status = status.map_err(session_error(verb, project))?;
+    failure(session.machine(), verb, project, status, &said.join("\n")).map_or(Ok(()), Err)
 }
 
 #[async_trait]
@@ -105,13 +101,14 @@ impl Compose for NodeCompose {
     async fn check(&self, session: &dyn Session, project: &Project) -> Result<(), ComposeError> {
         let asked = session.exec(exec(project, &["config", "--quiet"], CHECK_LIMIT)).await;
         let output = asked.map_err(session_error("config", project))?;
-        judge(
+        let failed = failure(
             session.machine(),
             "config",
             project,
             output.status,
             &output.error_text(),
-        )
+        );
+        failed.map_or(Ok(()), Err)
     }
 
     async fn up(

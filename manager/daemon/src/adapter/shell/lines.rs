@@ -50,7 +50,8 @@ impl Lines {
         let shown = bytes.rsplit(|b| *b == b'\r').next().unwrap_or(bytes);
         let mut text = String::from_utf8_lossy(shown).into_owned();
         // Each damaged byte became three.
-        text.truncate(text.floor_char_boundary(MAX_LINE));
+        let end = (0..=MAX_LINE.min(text.len())).rfind(|n| text.is_char_boundary(*n));
+        text.truncate(end.unwrap_or(0));
         Line {
             stderr: self.stderr,
             text,

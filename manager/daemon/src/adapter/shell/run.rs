@@ -167,7 +167,7 @@ impl<'a, T: Transport> Run<'a, T> {
     /// Runs it to its end, handing on what it writes; none when `sink` says stop.
     async fn drive(&mut self, exec: Exec, sink: &mut impl Sink) -> Result<Option<i32>, SessionError> {
         let limit = self.limit;
-        match timeout(limit, self.to_its_end(exec, sink)).await {
+        match timeout(limit, self.until_it_ends(exec, sink)).await {
             Ok(result) => result,
             Err(_) => Err(SessionError::TimedOut {
                 machine: self.transport.machine().to_owned(),
@@ -177,7 +177,7 @@ impl<'a, T: Transport> Run<'a, T> {
         }
     }
 
-    async fn to_its_end(&mut self, exec: Exec, sink: &mut impl Sink) -> Result<Option<i32>, SessionError> {
+    async fn until_it_ends(&mut self, exec: Exec, sink: &mut impl Sink) -> Result<Option<i32>, SessionError> {
         let argv = envelope::wrap(self.sudo, self.limit, exec.argv);
         let Running { mut stdin, mut events } = self
             .transport

@@ -52,11 +52,10 @@ impl Pumped {
 async fn pump(mut read: ChannelReadHalf, mut into: DuplexStream, channel: Arc<OpenChannel>) {
     while let Some(message) = read.wait().await {
         match message {
-            ChannelMsg::Data { data } => {
-                if !hand_on(&mut into, data).await {
-                    channel.close();
-                    return;
-                }
+            ChannelMsg::Data { data } if hand_on(&mut into, &data).await => {}
+            ChannelMsg::Data { .. } => {
+                channel.close();
+                return;
             }
             ChannelMsg::Eof | ChannelMsg::Close => return,
             _ => {}
@@ -64,8 +63,8 @@ async fn pump(mut read: ChannelReadHalf, mut into: DuplexStream, channel: Arc<Op
     }
 }
 
-async fn hand_on(into: &mut DuplexStream, data: Bytes) -> bool {
-    match timeout(PATIENCE, into.write_all(&data)).await {
+async fn hand_on(into: &mut DuplexStream, data: &Bytes) -> bool {
+    match timeout(PATIENCE, into.write_all(data)).await {
         Ok(result) => result.is_ok(),
         Err(_) => {
             let secs = PATIENCE.as_secs();
