@@ -197,8 +197,7 @@ fn when(frame: &Frame, job: &Job) -> Markup {
 
 fn outcome(frame: &Frame, job: &Job, app: Option<&App>) -> Markup {
     let error = job.error.as_deref().unwrap_or("No cause was noted.");
-    // The error may end with the mend already.
-    let mend = job.cause.map(Cause::mend).filter(|mend| !error.contains(mend));
+    let mend = mend(job);
     match job.state {
         JobState::Succeeded => success(frame, job, app),
         JobState::Failed => html! {
@@ -224,6 +223,12 @@ fn outcome(frame: &Frame, job: &Job, app: Option<&App>) -> Markup {
         ),
         JobState::Queued | JobState::Running => html! {},
     }
+}
+
+/// What can be done about a failure, unless its text says so already.
+fn mend(job: &Job) -> Option<&'static str> {
+    let error = job.error.as_deref().unwrap_or_default();
+    job.cause.map(Cause::mend).filter(|mend| !error.contains(mend))
 }
 
 fn again(job: &Job) -> Markup {
@@ -317,6 +322,9 @@ fn step(job: &Job) -> Markup {
     html! {
         @if let Some(step) = running {
             " · " (title(&step.name)) @if !step.message.is_empty() { ": " (step.message) }
-        } @else if let (Some(error), JobState::Failed) = (&job.error, job.state) { " · " (error) }
+        } @else if let (Some(error), JobState::Failed) = (&job.error, job.state) {
+            " · " (error)
+            @if let Some(mend) = mend(job) { " " (mend) }
+        }
     }
 }

@@ -41,6 +41,10 @@ const AT_ONCE: usize = 64;
 /// Adoptions that are listed.
 const RECENT: u32 = 100;
 
+/// What a host key is for.
+const KEYS: &str =
+    "Each machine has a key of its own. Hearth remembers it, and refuses to talk to any other that takes its place.";
+
 /// A machine and the key it shows, or why it shows none.
 #[derive(Debug, Clone)]
 pub struct Candidate {
@@ -229,14 +233,17 @@ pub fn ask(frame: &Frame, input: &Fields, trouble: &Trouble) -> Markup {
 pub fn confirm(frame: &Frame, candidates: &[Candidate], input: &Fields, trouble: &Trouble) -> Markup {
     let any = candidates.iter().any(|c| c.key.is_ok());
     let one = candidates.len() == 1;
-    let title = if one {
-        "Is this your machine?"
-    } else {
-        "Are these your machines?"
+    let (title, lead) = match (any, one) {
+        (true, true) => ("Is this your machine?", KEYS),
+        (true, false) => ("Are these your machines?", KEYS),
+        (false, _) => (
+            "That did not work yet",
+            "Hearth could not get as far as asking for a host key.",
+        ),
     };
     let content = html! {
         (breadcrumbs(&[("/nodes", "Nodes"), ("/nodes/adopt", "Adopt")], "Confirm"))
-        (head(title, Some("Each machine has a key of its own. Hearth remembers it, and refuses to talk to any other that takes its place."), None))
+        (head(title, Some(lead), None))
         form class="stack" method="post" action="/nodes/adopt" {
             (csrf(&frame.csrf))
             @if input.ticked("wizard") { input type="hidden" name="wizard" value="1"; }

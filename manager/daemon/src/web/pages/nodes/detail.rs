@@ -161,13 +161,20 @@ fn availability(frame: &Frame, node: &Node) -> Markup {
         @if drained(node) {
             (notice(Kind::Info, "New apps are kept away", &html! { p { "What runs here goes on running." } }))
         }
-        @if node.state.is_online() && node.facts.as_ref().is_some_and(|f| f.engine.as_ref().is_none_or(|e| e.compose.is_none())) {
+        @if node.state.is_online() && !runs_apps(node) {
             (notice(Kind::Warm, "Apps cannot be deployed here yet", &html! {
                 p { "It has no container engine that Hearth can use, or no Compose." }
                 p { a href={ "/nodes/" (node.name) "/bootstrap" } { "See what is missing, and let Hearth install it" } }
             }))
         }
     }
+}
+
+/// Whether it has what apps need; so it is taken while that is not known.
+#[must_use]
+pub fn runs_apps(node: &Node) -> bool {
+    let engine = |facts: &Facts| facts.engine.as_ref().is_some_and(|engine| engine.compose.is_some());
+    node.facts.as_ref().is_none_or(engine)
 }
 
 /// Whether a person keeps new apps away from it.

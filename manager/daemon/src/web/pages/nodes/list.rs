@@ -79,7 +79,7 @@ pub fn page(frame: &Frame, data: &Data) -> Markup {
             (live_list(frame, data))
         }
     };
-    frame.page_with(Place::Nodes, "Nodes", Some(30), &content)
+    frame.page(Place::Nodes, "Nodes", &content)
 }
 
 fn views(data: &Data) -> Markup {

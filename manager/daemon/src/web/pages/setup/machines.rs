@@ -6,13 +6,16 @@ use crate::{
     web::{
         Services,
         pages::{
-            components::{action_with, link, live},
+            components::{
+                action_with, link, live,
+                notice::{Kind, notice},
+            },
             form::{Fields, Trouble},
             frame::{self, Frame},
             icons::Icon,
             jobs,
             nodes::{
-                adopt,
+                adopt, detail,
                 discover::{self, Search},
             },
         },
@@ -62,7 +65,7 @@ pub async fn get(
 /// The page.
 #[must_use]
 pub fn page(frame: &Frame, data: &Data) -> Markup {
-    let busy = data.adoptions.iter().any(|job| !job.state.is_final());
+    // Without scripts the page is loaded again only while the search goes on: after that one is ticking machines.
     let searching = data.search.as_ref().is_some_and(|s| !s.job.state.is_final());
     let content = html! {
         div class="stack loose" {
@@ -75,6 +78,12 @@ pub fn page(frame: &Frame, data: &Data) -> Markup {
                     h2 id="adopting" { "Being adopted" }
                     (live("adoptions", "/live/adoptions", &adopt::adoptions(frame, &data.adoptions)))
                 }
+            }
+            @for node in data.nodes.iter().filter(|node| node.state.is_online() && !detail::runs_apps(node)) {
+                (notice(Kind::Warm, &format!("{} cannot run apps yet", node.name), &html! {
+                    p { "It has no container engine that Hearth can use, or no Compose." }
+                    p { a href={ "/nodes/" (node.name) "/bootstrap" } { "See what is missing, and let Hearth install it" } }
+                }))
             }
             @if let Some(search) = &data.search { (discover::results(frame, search, true)) }
             details open[data.search.is_none()] {
@@ -96,7 +105,7 @@ pub fn page(frame: &Frame, data: &Data) -> Markup {
     frame::lone_with(
         "Your machines",
         true,
-        (busy || searching).then_some(3),
+        searching.then_some(3),
         Some(&steps(Step::Machines)),
         &content,
     )
