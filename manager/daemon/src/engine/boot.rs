@@ -22,6 +22,12 @@ impl Boot {
         Self { host, clock }
     }
 
+    /// The time on the box's clock, which is the time on its pages.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// Each thing that was looked at, with its fix where it is not right.
     pub async fn checks(&self) -> Vec<Check> {
         let host = Arc::clone(&self.host);

@@ -67,7 +67,7 @@ impl Frame {
     pub async fn of(login: Login, services: &Services) -> engine::Result<Self> {
         Ok(Self {
             zone: zone(services).await?,
-            now: Timestamp::now(),
+            now: services.boot.now(),
             actor: login.actor,
             csrf: login.csrf,
         })

@@ -28,7 +28,6 @@ use axum::{
     routing::get,
 };
 use hearth_model::event::{Channel, Event};
-use jiff::Timestamp;
 use maud::{Markup, html};
 use std::{convert::Infallible, time::Duration};
 use tokio::{
@@ -161,9 +160,9 @@ fn is_on(event: &Event, channels: &[Channel]) -> bool {
 }
 
 /// The frame as it is now: only the time goes on.
-fn at_present(frame: &Frame) -> Frame {
+fn at_present(frame: &Frame, services: &Services) -> Frame {
     Frame {
-        now: Timestamp::now(),
+        now: services.boot.now(),
         ..frame.clone()
     }
 }
@@ -189,7 +188,7 @@ async fn home_part(frame: Frame, watch: Watch) -> Reply {
     let reading = watch.services.clone();
     let concerns = |event: &Event| is_on(event, &[Channel::Nodes, Channel::Apps, Channel::Incidents]);
     Ok(follow(&watch, LONG_PAUSE, concerns, (), move |()| {
-        let (services, frame) = (reading.clone(), at_present(&frame));
+        let (services, frame) = (reading.clone(), at_present(&frame, &reading));
         async move {
             let data = home::Data::read(&services).await?;
             Ok(((), partial("home", &home::content(&frame, &data)), false))
@@ -204,7 +203,7 @@ async fn job(frame: Frame, watch: Watch, Path(id): Path<String>) -> Reply {
     let key = [id.to_string()];
     let concerns = move |event: &Event| is_on(event, &[Channel::Jobs]) && names(event, "job", &key);
     Ok(follow(&watch, PAUSE, concerns, None, move |seen: Option<u64>| {
-        let (services, frame) = (reading.clone(), at_present(&frame));
+        let (services, frame) = (reading.clone(), at_present(&frame, &reading));
         async move {
             let job = services.jobs.get(id).await?;
             let app = jobs::app_of(&services, &job).await?;
@@ -228,7 +227,7 @@ async fn adoptions(frame: Frame, watch: Watch) -> Reply {
         |event: &Event| is_on(event, &[Channel::Jobs]),
         (),
         move |()| {
-            let (services, frame) = (reading.clone(), at_present(&frame));
+            let (services, frame) = (reading.clone(), at_present(&frame, &reading));
             async move {
                 let jobs = adopt::recent(&services).await?;
                 let busy = jobs.iter().any(|job| !job.state.is_final());
@@ -245,7 +244,7 @@ async fn search(frame: Frame, watch: Watch, Path(id): Path<String>, Query(query)
     let reading = watch.services.clone();
     let concerns = |event: &Event| is_on(event, &[Channel::Jobs, Channel::Nodes]) && event.event != "stats";
     Ok(follow(&watch, PAUSE, concerns, (), move |()| {
-        let (services, frame) = (reading.clone(), at_present(&frame));
+        let (services, frame) = (reading.clone(), at_present(&frame, &reading));
         async move {
             let search = discover::Search::read(&services, id).await?;
             let busy = !search.job.state.is_final();
@@ -262,7 +261,7 @@ async fn node(frame: Frame, watch: Watch, Path(key): Path<String>, Query(query):
     let concerns = move |event: &Event| is_on(event, &[Channel::Nodes, Channel::Apps]) && names(event, "node", &keys);
     let id = found.id.to_string();
     Ok(follow(&watch, PAUSE, concerns, (), move |()| {
-        let (services, frame, id) = (reading.clone(), at_present(&frame), id.clone());
+        let (services, frame, id) = (reading.clone(), at_present(&frame, &reading), id.clone());
         async move {
             let data = node_detail::Data::read(&services, &id, word).await?;
             Ok(((), partial("node", &node_detail::state(&frame, &data)), false))
