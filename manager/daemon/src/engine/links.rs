@@ -80,10 +80,10 @@ struct Engine {
 }
 
 /// How a link stands.
-#[derive(Clone)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
     /// A connection is held.
-    Open(Arc<dyn Session>),
+    Open,
     /// None is held, and it is time to try.
     Due,
     /// An attempt is under way, or it is not yet time for the next.
@@ -196,8 +196,8 @@ impl Links {
     #[must_use]
     pub fn standing(&self, node: NodeId) -> Standing {
         let slot = self.slot(node);
-        if let Some(session) = slot.open() {
-            return Standing::Open(session);
+        if slot.open().is_some() {
+            return Standing::Open;
         }
         let waits = slot
             .held()

@@ -73,7 +73,9 @@ impl Looker {
             Err(fault) => Err(fault),
         };
         let family = Family::of(facts);
-        let packages = match family {
+        let compose = self.compose(session).await;
+        // Package managers are slow, and are asked only when something may be installed.
+        let packages = match family.filter(|_| engine.is_err() || compose.is_none()) {
             Some(family) => {
                 let table = family.table();
                 let query = Exec::script(table.query, table.names()).within(QUERY_LIMIT);
@@ -81,7 +83,6 @@ impl Looker {
             }
             None => Default::default(),
         };
-        let compose = self.compose(session).await;
         let carried = match facts.arch {
             Some(arch) => self.tools.get(COMPOSE_TOOL, arch).await.ok().map(|tool| tool.version),
             None => None,

@@ -57,9 +57,4 @@ impl Usage {
         *known = Some((now, stats.clone()));
         Ok(stats)
     }
-
-    /// Forgets a node that was released.
-    pub fn forget(&self, node: NodeId) {
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner).remove(&node);
-    }
 }

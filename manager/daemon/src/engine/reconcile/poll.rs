@@ -136,7 +136,7 @@ impl Poll {
                     return false;
                 }
                 let begin = match self.links.standing(*id) {
-                    Standing::Open(_) => now >= turn.due,
+                    Standing::Open => now >= turn.due,
                     Standing::Due => true,
                     Standing::Waiting => false,
                 };
