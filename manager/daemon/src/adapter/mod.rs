@@ -11,6 +11,7 @@ pub mod host;
 pub mod ids;
 mod local;
 mod private_file;
+pub mod prober;
 pub mod scanner;
 mod shell;
 pub mod ssh;

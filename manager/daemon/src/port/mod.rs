@@ -9,6 +9,7 @@ pub mod containers;
 pub mod crash;
 pub mod host;
 pub mod ids;
+pub mod prober;
 pub mod scanner;
 pub mod session;
 pub mod tools;
