@@ -12,6 +12,7 @@ use hearth_model::{
 };
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, params};
+use std::collections::BTreeSet;
 
 const TABLE: &str = "apps";
 
@@ -71,6 +72,21 @@ pub fn troubled(connection: &Connection) -> Result<Vec<App>> {
         ),
         [],
     )
+}
+
+/// Nodes that have apps.
+///
+/// # Errors
+/// [`super::Error`].
+pub fn nodes(connection: &Connection) -> Result<BTreeSet<NodeId>> {
+    let mut statement = connection
+        .prepare_cached("SELECT DISTINCT node_id FROM apps")
+        .map_err(sqlite("preparing the nodes with apps"))?;
+    let rows = statement
+        .query_map([], |row| row.get::<_, String>(0))
+        .map_err(sqlite("reading the nodes with apps"))?;
+    rows.map(|row| parse(TABLE, &row.map_err(sqlite("reading a node with apps"))?))
+        .collect()
 }
 
 /// One app by id.

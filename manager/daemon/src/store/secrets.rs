@@ -72,6 +72,17 @@ pub fn rename(tx: &Transaction<'_>, owner: &str, from: &str, to: &str) -> Result
     Ok(())
 }
 
+/// Gives all secrets of an owner to another one, in the place of those that it has under the same names.
+///
+/// # Errors
+/// When SQLite refuses.
+pub fn give(tx: &Transaction<'_>, from: &str, to: &str) -> Result<()> {
+    tx.prepare_cached("UPDATE OR REPLACE secrets SET owner = ?2 WHERE owner = ?1")
+        .and_then(|mut statement| statement.execute([from, to]))
+        .map_err(sqlite("giving secrets to another owner"))?;
+    Ok(())
+}
+
 /// Removes one secret of an owner.
 ///
 /// # Errors

@@ -26,3 +26,14 @@ pub fn set(tx: &Transaction<'_>, key: &str, value: &str) -> Result<()> {
     .map_err(sqlite("writing a setting"))?;
     Ok(())
 }
+
+/// Removes it; one that is not set is no error.
+///
+/// # Errors
+/// When SQLite refuses.
+pub fn remove(tx: &Transaction<'_>, key: &str) -> Result<()> {
+    tx.prepare_cached("DELETE FROM settings WHERE key = ?1")
+        .and_then(|mut statement| statement.execute([key]))
+        .map_err(sqlite("removing a setting"))?;
+    Ok(())
+}
