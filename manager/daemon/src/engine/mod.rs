@@ -11,6 +11,7 @@ pub mod catalogue;
 pub mod discovery;
 pub mod error;
 pub mod events;
+pub mod health;
 pub mod homelab;
 pub mod jobs;
 pub mod links;
@@ -18,6 +19,7 @@ pub mod nodes;
 pub mod placer;
 pub mod preflight;
 pub mod reconcile;
+pub mod recorder;
 pub mod saga;
 pub mod setup;
 

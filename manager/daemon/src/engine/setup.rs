@@ -7,13 +7,14 @@ use super::{
 };
 use crate::{
     port::{clock::Clock, ids::Ids},
-    store::{Store, sessions, settings, users},
+    store::{self, Store, sessions, settings, users},
 };
 use hearth_model::{
     account::{Actor, Role, User},
     name::Slug,
 };
 use jiff::tz::TimeZone;
+use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -143,9 +144,17 @@ impl Setup {
     /// # Errors
     /// When the store fails.
     pub async fn time_zone(&self) -> Result<String> {
-        let chosen = self.store.read(|c| settings::get(c, TIME_ZONE)).await?;
-        Ok(chosen.unwrap_or_else(|| "UTC".to_owned()))
+        Ok(self.store.read(time_zone).await?)
     }
+}
+
+/// The time zone that was chosen, `UTC` before.
+///
+/// # Errors
+/// When the store fails.
+pub(super) fn time_zone(connection: &Connection) -> store::Result<String> {
+    let chosen = settings::get(connection, TIME_ZONE)?;
+    Ok(chosen.unwrap_or_else(|| "UTC".to_owned()))
 }
 
 fn done() -> Error {

@@ -5,7 +5,7 @@ use axum::Router;
 use hearth::{
     engine::{
         accounts::Accounts,
-        apps::Apps,
+        apps::{Apps, AppsParts},
         audit::Audit,
         boot::Boot,
         catalogue::Catalogue,
@@ -30,9 +30,12 @@ use hearth::{
     },
 };
 use hearth_model::account::{Actor, Role};
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 use tokio_util::sync::CancellationToken;
 
@@ -67,7 +70,7 @@ impl Manager {
             Arc::clone(&events),
             clock.clone(),
             ids.clone(),
-            vault,
+            vault.clone(),
         ));
         let roster = Roster::open(store.clone(), clock.clone(), ids.clone(), Arc::clone(&events)).await;
         let roster = Arc::new(roster.expect("a roster"));
@@ -81,13 +84,29 @@ impl Manager {
         ));
         let compose = Arc::new(FakeCompose::new(Arc::clone(&engines), true));
         let looker = Arc::new(Looker::new(compose, Arc::new(FakeTools), clock.clone()));
+        let recipes = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../recipes");
+        let catalogue = Arc::new(Catalogue::load(&recipes).expect("the recipes"));
+        let placer = Arc::new(Placer::new(store.clone(), Arc::clone(&roster), Arc::clone(&catalogue)));
+        let usage = Arc::new(Usage::new(Arc::clone(&links), clock.clone()));
+        let apps = Apps::new(AppsParts {
+            store: store.clone(),
+            jobs: Arc::clone(&jobs),
+            placer: Arc::clone(&placer),
+            catalogue: Arc::clone(&catalogue),
+            roster: Arc::clone(&roster),
+            links: Arc::clone(&links),
+            usage: Arc::clone(&usage),
+            vault,
+            clock: clock.clone(),
+            ids: ids.clone(),
+        });
         let nodes = Nodes::new(NodesParts {
             store: store.clone(),
             roster: Arc::clone(&roster),
             links: Arc::clone(&links),
             inspector: Arc::new(Inspector::new(roster.clone(), links.clone(), looker.clone())),
             looker,
-            usage: Arc::new(Usage::new(links, clock.clone())),
+            usage,
             jobs: Arc::clone(&jobs),
             connector,
             engines,
@@ -97,16 +116,16 @@ impl Manager {
         });
         let services = Services {
             accounts,
-            apps: Arc::new(Apps {}),
+            apps: Arc::new(apps),
             audit: Arc::new(Audit::new(store.clone())),
             boot: Arc::new(Boot::new(Arc::new(FakeHost::default()), clock.clone())),
-            catalogue: Arc::new(Catalogue {}),
+            catalogue,
             discovery: Arc::new(Discovery::new(jobs.clone(), roster.clone(), store.clone())),
             events,
             homelab: Arc::new(Homelab::new(store, roster, clock.clone())),
             jobs,
             nodes: Arc::new(nodes),
-            placer: Arc::new(Placer {}),
+            placer,
             setup: Arc::new(setup),
         };
         let ca = CaCertificate("a certificate".into());

@@ -20,7 +20,7 @@ use hearth_model::{
     id::NodeId,
     name::Slug,
     node::{HostKey, Link, Node, NodeState},
-    stats::Sample,
+    stats::{DiskSpace, Sample},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -42,6 +42,7 @@ pub struct Roster {
     events: Arc<Events>,
     nodes: RwLock<BTreeMap<NodeId, Arc<Node>>>,
     latest: RwLock<BTreeMap<NodeId, Sample>>,
+    spaces: RwLock<BTreeMap<NodeId, BTreeMap<String, DiskSpace>>>,
     open_outages: Mutex<BTreeMap<NodeId, Timestamp>>,
     unsaved: Mutex<Vec<Told>>,
     /// Held over a change in the store and in memory, so that both happen in the same order.
@@ -98,6 +99,7 @@ impl Roster {
             events,
             nodes: RwLock::new(nodes),
             latest: RwLock::new(latest),
+            spaces: RwLock::default(),
             open_outages: Mutex::new(open_outages),
             unsaved: Mutex::new(Vec::new()),
             changing: tokio::sync::Mutex::new(()),
@@ -146,6 +148,27 @@ impl Roster {
     pub fn latest_of(&self, id: NodeId) -> Option<Sample> {
         let latest = self.latest.read().unwrap_or_else(PoisonError::into_inner);
         latest.get(&id).cloned()
+    }
+
+    /// Space of the file system of a node that holds `path`, as it was last told.
+    #[must_use]
+    pub fn space_of(&self, id: NodeId, path: &str) -> Option<DiskSpace> {
+        let spaces = self.spaces.read().unwrap_or_else(PoisonError::into_inner);
+        let holds = |mount: &str| {
+            mount == "/" || path == mount || path.strip_prefix(mount).is_some_and(|rest| rest.starts_with('/'))
+        };
+        let mounts = spaces.get(&id)?.iter().filter(|(mount, _)| holds(mount));
+        mounts.max_by_key(|(mount, _)| mount.len()).map(|(_, space)| *space)
+    }
+
+    /// A node has told the space of its file systems, by mount point.
+    pub fn measured(&self, id: NodeId, spaces: BTreeMap<String, DiskSpace>) {
+        if self.get(id).is_some() {
+            self.spaces
+                .write()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(id, spaces);
+        }
     }
 
     /// A name that no node has: the wished one, or with a number.
@@ -263,6 +286,7 @@ impl Roster {
             .await?;
         self.write().remove(&id);
         self.latest.write().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        self.spaces.write().unwrap_or_else(PoisonError::into_inner).remove(&id);
         self.outages().remove(&id);
         self.tell("removed", &node, json!({}));
         Ok(())

@@ -212,6 +212,7 @@ impl Poll {
                         self.pending().push((id, sample.clone()));
                     }
                     self.roster.sampled(id, sample);
+                    self.roster.measured(id, reading.disks);
                 }
                 Err(error) => tracing::warn!(node = %id, error = %error, "the answer to a poll cannot be read"),
             },

@@ -128,7 +128,11 @@ impl Work {
 
     async fn halt(&self, halt: Halt) -> Result<()> {
         let inside = self.load().await?;
-        let to_undo = self.saga.steps().iter().any(|step| to_undo(&inside, step));
+        let to_undo = self
+            .saga
+            .steps()
+            .iter()
+            .any(|step| step.no_undo().is_none() && begun(&inside, step));
         let (state, error) = match (to_undo, halt.cause) {
             (true, _) => (JobState::RollingBack, Some(halt.reason)),
             (false, Cause::Failed) => (JobState::Failed, Some(halt.reason)),
@@ -144,7 +148,7 @@ impl Work {
         self.enter_again(&inside).await?;
         let reason = inside.job.error.clone().unwrap_or_default();
         let reason = reason.split(NOT_UNDONE).next().unwrap_or_default().to_owned();
-        for step in self.saga.steps().iter().rev().filter(|step| to_undo(&inside, step)) {
+        for step in self.saga.steps().iter().rev().filter(|step| begun(&inside, step)) {
             self.record(step, StepState::Undoing, None).await?;
             self.crash_point(step, true, Moment::Before);
             let outcome = self.attempt(step, true).await?;
@@ -311,16 +315,15 @@ impl Work {
     }
 }
 
-/// Whether a step was begun, is not yet undone, and has an undo.
-fn to_undo(inside: &Inside, step: &Arc<dyn Step>) -> bool {
-    let begun = inside.job.steps.iter().any(|record| {
+/// Whether a step was begun and is not yet undone.
+fn begun(inside: &Inside, step: &Arc<dyn Step>) -> bool {
+    inside.job.steps.iter().any(|record| {
         record.name == step.name()
             && !matches!(
                 record.state,
                 StepState::Pending | StepState::Skipped | StepState::Undone
             )
-    });
-    begun && step.no_undo().is_none()
+    })
 }
 
 fn cancelled() -> Halt {

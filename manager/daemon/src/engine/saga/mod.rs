@@ -4,14 +4,18 @@
 //! keeps what it needs for that with [`StepContext::save`] *before* it changes anything. A failed undo leaves
 //! the job `stuck`: a person is told, and can have it tried again. (After steno of Oxide's omicron.)
 
+pub mod act;
 pub mod adopt;
+pub mod app;
 pub mod bootstrap;
 mod context;
+pub mod deploy;
 pub mod discover;
 mod execute;
 mod fault;
 pub mod group;
 pub mod release;
+pub mod remove;
 mod reporter;
 mod runner;
 #[cfg(test)]
@@ -56,7 +60,8 @@ pub trait Step: Send + Sync {
     /// Why it cannot be undone.
     async fn undo(&self, context: &StepContext) -> Result<(), StepError>;
 
-    /// Why there is nothing to undo, for a step that has no undo.
+    /// Why there is nothing to undo, for a step whose undo does nothing. A job that has begun only such steps fails
+    /// without being undone.
     fn no_undo(&self) -> Option<&'static str> {
         None
     }

@@ -1,0 +1,341 @@
+//! Watches deployed apps: what is on their nodes is compared with what was deployed, every 15 s and whenever a
+//! node's engine tells of something.
+//!
+//! It shows and never undoes: whoever stops a container or edits a file on a node has their reasons. An app that a
+//! job works on is left alone, for then it is meant to be different.
+
+mod judge;
+mod look;
+
+use crate::{
+    engine::{
+        Error, Result, catalogue::Catalogue, events::Events, jobs::Announcement, links::Links, nodes::roster::Roster,
+        saga::app::state_told,
+    },
+    port::{clock::Clock, ids::Ids, prober::Prober, vault::Vault},
+    store::{self, Store, apps, incidents, jobs},
+};
+use futures::{StreamExt, stream};
+use hearth_model::{
+    app::{App, AppState},
+    event::Channel,
+    id::{AppId, NodeId},
+    node::Node,
+};
+use look::Look;
+use serde_json::json;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::{sync::mpsc, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+/// Between two looks at a node of which nothing is heard.
+const EVERY: Duration = Duration::from_secs(15);
+/// How often it is looked which nodes went or came.
+const TICK: Duration = Duration::from_secs(1);
+/// Between two attempts to hear what an engine tells.
+const LISTEN_AGAIN: Duration = Duration::from_secs(5);
+/// How many nodes are looked at together.
+const TOGETHER: usize = 16;
+/// Events that wait to be looked into.
+const EVENTS: usize = 256;
+
+/// What the watch works with.
+pub struct WatchAppsParts {
+    /// The store.
+    pub store: Store,
+    /// The nodes as they are.
+    pub roster: Arc<Roster>,
+    /// Their connections.
+    pub links: Arc<Links>,
+    /// The recipes, for their health checks.
+    pub catalogue: Arc<Catalogue>,
+    /// Asks apps whether they answer.
+    pub prober: Arc<dyn Prober>,
+    /// Unseals secrets, to know what a file should be.
+    pub vault: Arc<dyn Vault>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub ids: Arc<dyn Ids>,
+    /// Tells watchers.
+    pub events: Arc<Events>,
+}
+
+/// Watches apps.
+pub struct WatchApps {
+    store: Store,
+    roster: Arc<Roster>,
+    links: Arc<Links>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    events: Arc<Events>,
+    look: Look,
+    seen: Mutex<Seen>,
+}
+
+/// When and how nodes were last looked at.
+#[derive(Default)]
+struct Seen {
+    due: BTreeMap<NodeId, Duration>,
+    online: BTreeMap<NodeId, bool>,
+}
+
+impl WatchApps {
+    /// Watches nothing yet.
+    #[must_use]
+    pub fn new(parts: WatchAppsParts) -> Arc<Self> {
+        let WatchAppsParts {
+            store,
+            roster,
+            links,
+            catalogue,
+            prober,
+            vault,
+            clock,
+            ids,
+            events,
+        } = parts;
+        let look = Look::new(
+            store.clone(),
+            Arc::clone(&links),
+            catalogue,
+            prober,
+            vault,
+            Arc::clone(&clock),
+        );
+        Arc::new(Self {
+            store,
+            roster,
+            links,
+            clock,
+            ids,
+            events,
+            look,
+            seen: Mutex::default(),
+        })
+    }
+
+    /// Watches until `stop`.
+    pub async fn run(self: Arc<Self>, stop: CancellationToken) {
+        let (tell, mut told) = mpsc::channel(EVENTS);
+        let mut listeners = JoinSet::new();
+        let mut heard = BTreeSet::new();
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                Some(node) = told.recv() => {
+                    let mut nodes = BTreeSet::from([node]);
+                    // One `compose up` tells a dozen things: they are looked into together.
+                    while let Ok(node) = told.try_recv() {
+                        nodes.insert(node);
+                    }
+                    self.check_all(nodes).await;
+                }
+                () = self.clock.sleep(TICK) => {
+                    let Ok(nodes) = self.nodes_with_apps().await.inspect_err(lament) else { continue };
+                    for node in nodes.iter().filter(|node| heard.insert(**node)) {
+                        listeners.spawn(Arc::clone(&self).listen(*node, tell.clone()));
+                    }
+                    self.check_all(self.due(nodes)).await;
+                }
+            }
+            while let Some(ended) = listeners.try_join_next() {
+                // A node that was released is no longer listened to; adopted again, it is a new one.
+                if let Ok(node) = ended {
+                    heard.remove(&node);
+                }
+            }
+        }
+        listeners.shutdown().await;
+    }
+
+    /// Looks at all apps of a node and keeps what it finds.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn check(&self, node: NodeId) -> Result<()> {
+        let (found, busy) = self
+            .store
+            .read(move |c| {
+                let found = apps::on_node(c, node)?.into_iter().map(|app| {
+                    let plan = apps::plan(c, app.id)?;
+                    Ok((app, plan))
+                });
+                let found = found.collect::<store::Result<Vec<_>>>()?;
+                let busy: BTreeSet<String> = jobs::active_subjects(c)?.into_iter().collect();
+                Ok::<_, store::Error>((found, busy))
+            })
+            .await?;
+        let watched: Vec<_> = found
+            .into_iter()
+            .filter(|(app, _)| is_watched(app) && !busy.contains(&subject(app)))
+            .filter_map(|(app, plan)| Some((app, plan?)))
+            .collect();
+        let Some(node) = self.roster.get(node).filter(|_| !watched.is_empty()) else {
+            return Ok(());
+        };
+        for (app, state) in self.look.at(&node, &watched).await {
+            self.keep(&node, app, state).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes an app's state, unless a job or a person changed the app since it was looked at.
+    async fn keep(&self, node: &Node, seen: App, state: AppState) -> Result<()> {
+        let (id, now, uuid) = (seen.id, self.clock.now(), self.ids.uuid());
+        let node_name = node.name.to_string();
+        let told = self
+            .store
+            .write(move |tx| {
+                let Some(app) = apps::get(tx, id)?.filter(|app| *app == seen) else {
+                    return Ok(Vec::new());
+                };
+                let subject = subject(&app);
+                if jobs::active_on(tx, &subject)?.is_some() {
+                    return Ok(Vec::new());
+                }
+                let mut told = incident(tx, uuid, now, &app, &state, &node_name)?;
+                if app.state != state {
+                    apps::set_state(tx, app.id, &state)?;
+                    told.push(state_told(&app, &state));
+                }
+                Ok::<_, store::Error>(told)
+            })
+            .await?;
+        for Announcement { channel, event, data } in told {
+            self.events.tell(channel, event, data);
+        }
+        Ok(())
+    }
+
+    async fn check_all(&self, nodes: BTreeSet<NodeId>) {
+        let checks = stream::iter(nodes).map(|node| async move {
+            let checked = self.check(node).await;
+            let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.due.insert(node, self.clock.monotonic() + EVERY);
+            drop(seen);
+            checked
+        });
+        let faults = checks
+            .buffer_unordered(TOGETHER)
+            .filter_map(async |checked| checked.err());
+        faults.for_each(async |error| lament(&error)).await;
+    }
+
+    /// Nodes that have not been looked at for long, or that went or came since.
+    fn due(&self, nodes: BTreeSet<NodeId>) -> BTreeSet<NodeId> {
+        let now = self.clock.monotonic();
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        nodes
+            .into_iter()
+            .filter(|node| {
+                let online = self.roster.get(*node).is_some_and(|node| node.state.is_online());
+                let turned = seen.online.insert(*node, online) != Some(online);
+                turned || seen.due.get(node).is_none_or(|due| now >= *due)
+            })
+            .collect()
+    }
+
+    async fn nodes_with_apps(&self) -> Result<BTreeSet<NodeId>> {
+        let all = self.store.read(apps::nodes).await?;
+        Ok(all)
+    }
+
+    /// Listens to what a node's engine tells, until the node is released.
+    async fn listen(self: Arc<Self>, node: NodeId, tell: mpsc::Sender<NodeId>) -> NodeId {
+        while let Some(found) = self.roster.get(node) {
+            if found.state.is_online()
+                && let Err(error) = self.hear(node, &tell).await
+            {
+                // The poll tells of the node; here it only means that the next look is a timer's.
+                tracing::debug!(node = %found.name, error = &error as &dyn std::error::Error, "an engine's events cannot be heard");
+            }
+            self.clock.sleep(LISTEN_AGAIN).await;
+        }
+        node
+    }
+
+    async fn hear(&self, node: NodeId, tell: &mpsc::Sender<NodeId>) -> Result<()> {
+        let containers = self.links.containers(node).await?;
+        let (events, mut heard) = mpsc::channel(EVENTS);
+        let listening = containers.events(events);
+        let passing = async {
+            while let Some(event) = heard.recv().await {
+                // Health checks and `exec` tell something every few seconds that changes nothing.
+                let matters = event.kind == "container" && !event.action.starts_with("exec_");
+                if matters && event.project.is_some() && tell.send(node).await.is_err() {
+                    break;
+                }
+            }
+        };
+        let (ended, ()) = tokio::join!(listening, passing);
+        ended.map_err(|error| Error::internal("hearing an engine's events", error))
+    }
+}
+
+/// Whether what is on the node should be what was deployed.
+fn is_watched(app: &App) -> bool {
+    match app.state {
+        AppState::Running
+        | AppState::Unhealthy { .. }
+        | AppState::Stopped
+        | AppState::Drifted { .. }
+        | AppState::Unreachable => true,
+        AppState::Deploying
+        | AppState::RollingBack
+        | AppState::RolledBack { .. }
+        | AppState::Stuck { .. }
+        | AppState::Removing => false,
+    }
+}
+
+fn subject(app: &App) -> String {
+    format!("app {}", app.slug)
+}
+
+/// Opens or ends the incident of an app. A node that does not answer is an outage of the node, not of each of its apps.
+fn incident(
+    tx: &rusqlite::Transaction<'_>,
+    id: uuid::Uuid,
+    now: jiff::Timestamp,
+    app: &App,
+    state: &AppState,
+    node: &str,
+) -> store::Result<Vec<Announcement>> {
+    let subject = subject(app);
+    let open = incidents::open_text(tx, &subject)?;
+    let wrong = match state {
+        AppState::Drifted { differences } => format!("On {node}: {}.", differences.join("; ")),
+        AppState::Unhealthy { reason } => format!("On {node}: {reason}."),
+        AppState::Running | AppState::Stopped => {
+            if open.is_none() {
+                return Ok(Vec::new());
+            }
+            incidents::close(tx, now, &subject, "It is as it should be again.")?;
+            return Ok(vec![announce("ended", app.id, &subject, None)]);
+        }
+        _ => return Ok(Vec::new()),
+    };
+    if open.as_ref() == Some(&wrong) {
+        return Ok(Vec::new());
+    }
+    incidents::open(tx, id, now, &subject, &wrong)?;
+    let event = if open.is_none() { "added" } else { "changed" };
+    Ok(vec![announce(event, app.id, &subject, Some(&wrong))])
+}
+
+fn announce(event: &'static str, app: AppId, subject: &str, text: Option<&str>) -> Announcement {
+    Announcement {
+        channel: Channel::Incidents,
+        event,
+        data: json!({"app": app, "subject": subject, "text": text}),
+    }
+}
+
+fn lament(error: &Error) {
+    tracing::error!(error = error as &dyn std::error::Error, "apps cannot be watched");
+}
