@@ -6,7 +6,8 @@ export HEARTH_CACHE
 HEARTH = $(or $(CARGO_TARGET_DIR),target)/debug/hearth
 TOOLS = $(HEARTH_CACHE)/tools
 
-.PHONY: help run test test-rust test-fleet demo bench lint fmt tools build clean
+
+.PHONY: help run test test-rust test-conformance test-fleet demo bench lint fmt tools build clean
 
 help:
 	@echo "make run     set up this machine and start Hearth on it"
@@ -28,13 +29,20 @@ tools:
 
 test:
 	@.ci/setup test
-	@$(MAKE) --no-print-directory lint test-rust test-fleet
+	@$(MAKE) --no-print-directory lint test-rust test-conformance test-fleet
 
 lint:
 	@PATH=$(HEARTH_CACHE)/cargo-tools/bin:$$PATH cargo xtask lint
 
 test-rust:
 	cargo test --workspace
+
+# The conformance suites need a node; what they do not run here is counted as ignored.
+test-conformance:
+	@if [ "$$(id -u)" = 0 ]; then \
+	    tests/fleet/fleet prepare && tests/fleet/fleet up 3 >/dev/null && \
+	    HEARTH_TEST_NODE=10.77.0.11 cargo test --package hearth --test main -- --include-ignored conformance; \
+	else cargo test --package hearth --test main -- conformance; fi
 
 test-fleet: build tools
 	@HEARTH_BIN=$(abspath $(HEARTH)) HEARTH_TOOLS=$(TOOLS) tests/run

@@ -22,6 +22,7 @@ def crash_at(manager: Manager, moment: str, body: dict) -> dict:
     """Deploys with a manager that kills itself at a moment, and starts it again as it was."""
     manager.stop()
     manager.start(HEARTH_CRASH_AT=moment)
+    wait_until("the node", lambda: manager.get("nodes/n1")["state"] == "online", 30)
     begun = manager.post("recipes/hearth-web/deploy", {"node": "n1", **body})
     wait_until(f"the crash at {moment}", lambda: manager.process.poll() is not None, 90)
     assert manager.process.returncode == -9
