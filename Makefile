@@ -42,6 +42,7 @@ test-conformance:
 	@if [ "$$(id -u)" = 0 ]; then \
 	    tests/fleet/fleet prepare && tests/fleet/fleet up 3 >/dev/null && \
 	    HEARTH_TEST_NODE=10.77.0.11 cargo test --package hearth --test main -- --include-ignored conformance; \
+	    status=$$?; tests/fleet/fleet down; exit $$status; \
 	else cargo test --package hearth --test main -- conformance; fi
 
 test-fleet: build tools
