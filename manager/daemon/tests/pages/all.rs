@@ -88,7 +88,7 @@ pub(crate) fn pages() -> data::Result<Vec<(&'static str, Markup)>> {
         ("node-adopt", nodes::adopt::ask(frame, empty, none)),
         (
             "node-confirm",
-            nodes::adopt::confirm(frame, &[adopt.clone()], empty, none),
+            nodes::adopt::confirm(frame, std::slice::from_ref(&adopt), empty, none),
         ),
         (
             "node-confirm-many",

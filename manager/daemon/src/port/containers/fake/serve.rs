@@ -235,7 +235,10 @@ impl Containers for FakeContainers {
                 return Ok(());
             }
         }
-        while follow {
+        if !follow {
+            return Ok(());
+        }
+        loop {
             tokio::select! {
                 () = lines.closed() => return Ok(()),
                 () = self.engine.changed() => {}
@@ -247,7 +250,6 @@ impl Containers for FakeContainers {
                 }
             }
         }
-        Ok(())
     }
 
     async fn events(&self, events: mpsc::Sender<EngineEvent>) -> Result<(), ContainersError> {
