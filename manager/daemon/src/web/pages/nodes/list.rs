@@ -152,7 +152,7 @@ fn rows(frame: &Frame, data: &Data) -> Markup {
                 of(|s| format!("{} of {}", s.memory_used, s.memory_total)),
                 of(|s| format!("{} of {}", s.disk_used, s.disk_total)),
                 of(|s| s.temperature_c.map_or("–".to_owned(), celsius)),
-                html! { (engine(facts)) },
+                html! { span class="nowrap" { (engine(facts)) } },
                 html! { @match node.last_seen_at { Some(at) => (ago(at, frame.now, &frame.zone)), None => "never" } },
             ]
         })
