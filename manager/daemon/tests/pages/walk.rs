@@ -202,3 +202,36 @@ async fn a_live_part_begins_with_what_is_so_now() {
     assert_eq!(admin.get("/live/jobs/none").await.status, 404);
     assert_eq!(manager.client().get("/live/home").await.status, 303);
 }
+
+#[tokio::test]
+async fn every_place_has_a_page_before_there_is_anything() {
+    let manager = Manager::set_up().await;
+    let admin = manager.browser("admin").await;
+    for (path, says) in [
+        ("/", "Bring your machines in"),
+        ("/apps?search=feed&category=reading&arch=arm64", "Catalogue"),
+        ("/apps?category=none&arch=vax", "Catalogue"),
+        ("/nodes", "No nodes yet"),
+        ("/nodes/adopting", "No adoptions yet"),
+        ("/nodes/compare?nodes=a,b", "Nothing to compare"),
+        ("/activity?state=stuck", "No jobs"),
+        ("/activity/audit", "Audit log"),
+        ("/settings", "This Hearth"),
+        ("/setup/app", "A first app"),
+        ("/trust", "Download the certificate"),
+    ] {
+        let page = admin.get(path).await;
+        assert_eq!(page.status, 200, "{path}");
+        assert!(page.text.contains(says), "{path}: {}", page.text);
+    }
+    for path in [
+        "/apps/none",
+        "/apps/none/change",
+        "/apps/none/remove",
+        "/apps/none/log.txt",
+        "/apps/new/none",
+        "/apps/icons/none.svg",
+    ] {
+        assert_eq!(admin.get(path).await.status, 404, "{path}");
+    }
+}
