@@ -46,7 +46,8 @@ pub(crate) fn run(root: &Path) -> Result<()> {
             &[],
         ),
     );
-    check("dependencies used", cargo(root, &["machete"], &[]));
+    // As a program of its own: under `cargo run` it does not know its subcommand's name.
+    check("dependencies used", run_in(root, &mut Command::new("cargo-machete")));
     check("shell scripts", shell_scripts(root));
     let climbs = floors::run(root);
     if let Err(fault) = &climbs {

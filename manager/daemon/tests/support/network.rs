@@ -1,7 +1,7 @@
 //! A manager that listens on loopback, and connections to it.
 
 use super::Manager;
-use hearth::{port::clock::Clock, web::server::Server};
+use hearth::{adapter::clock::SystemClock, port::clock::Clock, web::server::Server};
 use rustls::{
     ClientConfig, RootCertStore,
     pki_types::{CertificateDer, ServerName, pem::PemObject},
@@ -37,7 +37,7 @@ impl Listening {
         let server = Server::bind(any, any, manager.dir()).expect("two ports");
         let (http, https) = (server.http(), server.https());
         let shutdown = CancellationToken::new();
-        let clock: Arc<dyn Clock> = Arc::new(RealTime);
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let run = server.run(manager.services.clone(), clock, shutdown.clone());
         let running = tokio::spawn(async move { run.await.expect("a server") });
         Self {
@@ -103,22 +103,4 @@ pub(crate) async fn exchange(mut stream: impl AsyncReadExt + AsyncWriteExt + Unp
         .expect("an answer in time")
         .expect("an answer");
     String::from_utf8(answer).expect("text")
-}
-
-/// The real time: certificates are compared with it by rustls.
-struct RealTime;
-
-#[async_trait::async_trait]
-impl Clock for RealTime {
-    fn now(&self) -> jiff::Timestamp {
-        jiff::Timestamp::now()
-    }
-
-    fn monotonic(&self) -> Duration {
-        Duration::ZERO
-    }
-
-    async fn sleep(&self, time: Duration) {
-        tokio::time::sleep(time).await;
-    }
 }

@@ -126,7 +126,7 @@ async fn a_slow_client_is_dropped_with_a_reason_and_the_rest_hear_on() {
     let listening = Listening::start(Manager::set_up().await).await;
     let events = listening.manager.services.events.clone();
     let who = token(&listening.manager).await;
-    let mut slow = open(&listening, "/ws", &[who.clone()]).await.unwrap();
+    let mut slow = open(&listening, "/ws", std::slice::from_ref(&who)).await.unwrap();
     let mut quick = open(&listening, "/ws", &[who]).await.unwrap();
     for socket in [&mut slow, &mut quick] {
         say(socket, json!({"action": "subscribe", "channels": ["jobs"]})).await;
