@@ -34,6 +34,12 @@ fn exec(project: &Project, words: &[&str], limit: Duration) -> Exec {
     Exec::script(SCRIPT, args.into_iter().chain(words.iter().copied()))
         .as_root()
         .within(limit)
+        .shown_as(typed(project, &words.join(" ")))
+}
+
+/// A command of Compose as one could type it.
+fn typed(project: &Project, words: &str) -> String {
+    format!("cd {} && docker compose {words}", project.dir)
 }
 
 fn session_error(verb: &str, project: &Project) -> impl FnOnce(SessionError) -> ComposeError {
@@ -90,7 +96,9 @@ impl Compose for NodeCompose {
             name: String::new(),
             dir: String::new(),
         };
-        let asked: Result<Output, SessionError> = session.exec(Exec::script::<&str>(VERSION, [])).await;
+        let asked: Result<Output, SessionError> = session
+            .exec(Exec::script::<&str>(VERSION, []).shown_as("docker compose version --short"))
+            .await;
         let answer = asked.map_err(session_error("version", &project))?.text();
         let version = answer.trim().trim_start_matches('v');
         Ok(version
@@ -153,6 +161,6 @@ impl Compose for NodeCompose {
     }
 
     fn shown(&self, project: &Project, verb: &str) -> String {
-        format!("cd {} && docker compose {verb}", project.dir)
+        typed(project, verb)
     }
 }

@@ -171,6 +171,10 @@ impl Drop for Unfinished<'_> {
 
 #[async_trait]
 impl Session for RecordedSession {
+    fn machine(&self) -> &str {
+        self.session.machine()
+    }
+
     async fn exec(&self, exec: Exec) -> Result<Output, SessionError> {
         let command = shown(&exec);
         let work = self.session.exec(exec);
@@ -210,6 +214,9 @@ impl Session for RecordedSession {
 
 /// A program as one could type it.
 fn shown(exec: &Exec) -> String {
+    if let Some(shown) = &exec.shown {
+        return shown.clone();
+    }
     let words: Vec<String> = exec.argv.iter().map(|word| quoted(word)).collect();
     let sudo = if exec.root { "sudo " } else { "" };
     format!("{sudo}{}", words.join(" "))

@@ -284,6 +284,20 @@ pub fn set_fault(tx: &Transaction<'_>, id: JobId, fault: hearth_model::fault::Ca
     Ok(())
 }
 
+/// Forgets the oldest jobs that have ended for good, beyond `keep` newer ones, with their steps and logs.
+///
+/// # Errors
+/// [`super::Error`].
+pub fn prune(tx: &Transaction<'_>, keep: u32) -> Result<()> {
+    tx.execute(
+        "DELETE FROM jobs WHERE id <= (SELECT id FROM jobs ORDER BY id DESC LIMIT 1 OFFSET ?1)
+             AND state IN ('succeeded', 'failed', 'rolled_back', 'cancelled')",
+        [keep],
+    )
+    .map_err(sqlite("forgetting old jobs"))?;
+    Ok(())
+}
+
 /// Notes that somebody wants it cancelled.
 ///
 /// # Errors

@@ -182,6 +182,6 @@ impl Acting {
             let session = site.session.as_ref();
             self.parts.compose.up(session, &site.project, lines)
         };
-        Ok(site.logged(context, up).await?)
+        site.logged(context, up).await
     }
 }

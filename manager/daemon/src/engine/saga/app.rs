@@ -12,7 +12,7 @@ use crate::{
     },
     port::{
         clock::Clock,
-        compose::{Project, SharedCompose},
+        compose::{ComposeError, Project, SharedCompose},
         containers::Containers,
         ids::Ids,
         prober::Prober,
@@ -36,6 +36,15 @@ use tokio::sync::mpsc;
 
 /// Lines of a command's output that wait to be logged.
 const LINES: usize = 64;
+
+/// What Compose says when two of them work on one project: a connection that was cut off leaves one behind that goes
+/// on for a while.
+const RACES: [&str; 4] = [
+    "is already in use by container",
+    "already exists",
+    "is already in progress",
+    "No such container",
+];
 
 /// What the sagas of apps work with.
 pub struct AppParts {
@@ -135,10 +144,17 @@ impl AppParts {
 }
 
 impl Site {
-    /// Runs work that sends lines, and puts them into the job's log.
-    pub(super) async fn logged<F, T>(&self, context: &StepContext, work: impl FnOnce(mpsc::Sender<Line>) -> F) -> T
+    /// Runs work of Compose that sends lines, and puts them into the job's log.
+    ///
+    /// # Errors
+    /// What Compose answers, secrets taken out.
+    pub(super) async fn logged<F>(
+        &self,
+        context: &StepContext,
+        work: impl FnOnce(mpsc::Sender<Line>) -> F,
+    ) -> Result<(), StepError>
     where
-        F: Future<Output = T>,
+        F: Future<Output = Result<(), ComposeError>>,
     {
         let (lines, mut receiver) = mpsc::channel::<Line>(LINES);
         let log = async {
@@ -149,7 +165,18 @@ impl Site {
             }
         };
         let (outcome, ()) = tokio::join!(work(lines), log);
-        outcome
+        outcome.map_err(|error| self.told(error))
+    }
+
+    /// An error of Compose as it may be told: without the secrets that it may have read from the files, and to be
+    /// tried again when it met what an attempt that was cut off is still doing.
+    pub(super) fn told(&self, error: ComposeError) -> StepError {
+        let raced = match &error {
+            ComposeError::Failed { reason, .. } => RACES.iter().any(|race| reason.contains(race)),
+            ComposeError::Missing { .. } | ComposeError::Session { .. } => false,
+        };
+        let error = StepError::from(error).reworded(|text| self.recorder.redact(text));
+        if raced { error.to_be_retried() } else { error }
     }
 
     /// A file of the project.

@@ -28,6 +28,8 @@ use tokio_util::sync::CancellationToken;
 const PATIENCE: Duration = Duration::from_secs(120);
 /// An attempt that went well for this long before it lost the connection begins the patience anew.
 const FRESH: Duration = Duration::from_secs(30);
+/// How many jobs are kept; a job and its log may take half a megabyte.
+const KEPT: u32 = 1_000;
 /// Between why a job failed and why that could not be undone.
 const NOT_UNDONE: &str = "\nIt could not be undone: ";
 
@@ -285,6 +287,9 @@ impl Work {
                 }
                 jobs::set_state(tx, id, next, cause, error.as_deref(), next.is_final().then_some(at))?;
                 let job = jobs::get(tx, id)?.ok_or_else(|| Error::not_found("job", id))?;
+                if next.is_final() {
+                    jobs::prune(tx, KEPT)?;
+                }
                 let reason = job.error.clone().unwrap_or_default();
                 let announcements = saga.entering(tx, &job, &inside.input, next, &reason)?;
                 Ok::<_, Error>((job, announcements))

@@ -47,6 +47,24 @@ impl StepError {
         self.transient
     }
 
+    /// The same in other words, such as with secrets taken out.
+    #[must_use]
+    pub fn reworded(self, reword: impl FnOnce(&str) -> String) -> Self {
+        Self {
+            text: reword(&self.text),
+            ..self
+        }
+    }
+
+    /// The same, to be tried again.
+    #[must_use]
+    pub fn to_be_retried(self) -> Self {
+        Self {
+            transient: true,
+            ..self
+        }
+    }
+
     /// The same, with more about it, in lines of their own.
     #[must_use]
     pub fn with(self, more: &str) -> Self {

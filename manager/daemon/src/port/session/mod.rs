@@ -29,6 +29,8 @@ pub struct Exec {
     pub limit: Duration,
     /// How many bytes of output (both streams together) are kept; more is an error.
     pub max_output: usize,
+    /// The same as one could type it, where the arguments do not say it themselves.
+    pub shown: Option<String>,
 }
 
 impl Exec {
@@ -40,6 +42,7 @@ impl Exec {
             root: false,
             limit: Duration::from_secs(30),
             max_output: 1 << 20,
+            shown: None,
         }
     }
 
@@ -59,6 +62,15 @@ impl Exec {
     #[must_use]
     pub fn as_root(self) -> Self {
         Self { root: true, ..self }
+    }
+
+    /// The same, shown to people as this command.
+    #[must_use]
+    pub fn shown_as(self, command: impl Into<String>) -> Self {
+        Self {
+            shown: Some(command.into()),
+            ..self
+        }
     }
 
     /// The same with another time limit.

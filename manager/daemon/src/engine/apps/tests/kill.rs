@@ -163,10 +163,11 @@ async fn every_undo_can_fail_and_be_tried_again() {
         let hearth = lab.start().await;
         let before = lab.everything();
         lab.prober.answer("/healthcheck", Ok(500));
-        lab.engine(1).fail(operation, "busy", 1);
+        lab.engine(1).fail(operation, "busy", 99);
         let job = hearth.deploy("miniflux", on("n1")).await;
         assert_eq!(job.state, JobState::Stuck, "{operation}");
         assert!(job.error.as_ref().unwrap().contains("busy"));
+        lab.engine(1).fail(operation, "", 0);
         hearth.jobs.retry(job.id, &Actor::system()).await.unwrap();
         let job = hearth.finish(job.id).await;
         assert_eq!(job.state, JobState::RolledBack, "{operation}: {:?}", job.error);

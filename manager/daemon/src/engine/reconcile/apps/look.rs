@@ -22,7 +22,7 @@ use hearth_model::{
     app::{App, AppState, Container},
     fault::Cause,
     id::{AppId, SecretId},
-    node::Node,
+    node::{Node, NodeState},
     plan::{self, DeployPlan},
 };
 use jiff::Timestamp;
@@ -90,8 +90,11 @@ impl Look {
     /// Where each app of a node stands. An app of which nothing could be told is not among the answers.
     pub(super) async fn at(&self, node: &Node, apps: &[(App, DeployPlan)]) -> Vec<(App, AppState)> {
         let same = |state: AppState| apps.iter().map(|(app, _)| (app.clone(), state.clone())).collect();
-        if !node.state.is_online() {
-            return same(AppState::Unreachable);
+        match node.state {
+            NodeState::Online => {}
+            NodeState::Offline { .. } => return same(AppState::Unreachable),
+            // Hearth was started a moment ago: nothing is known yet.
+            NodeState::Connecting => return Vec::new(),
         }
         let found = match self.find(node, apps).await {
             Ok(found) => found,

@@ -15,7 +15,6 @@ use crate::{
     port::{clock::Clock, ids::Ids, prober::Prober, vault::Vault},
     store::{self, Store, apps, incidents, jobs},
 };
-use futures::{StreamExt, stream};
 use hearth_model::{
     app::{App, AppState},
     event::Channel,
@@ -26,10 +25,13 @@ use look::Look;
 use serde_json::json;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::{sync::mpsc, task::JoinSet};
+use tokio::{
+    sync::{Semaphore, mpsc},
+    task::JoinSet,
+};
 use tokio_util::sync::CancellationToken;
 
 /// Between two looks at a node of which nothing is heard.
@@ -39,7 +41,9 @@ const TICK: Duration = Duration::from_secs(1);
 /// Between two attempts to hear what an engine tells.
 const LISTEN_AGAIN: Duration = Duration::from_secs(5);
 /// How many nodes are looked at together.
-const TOGETHER: usize = 16;
+const TOGETHER: usize = 64;
+/// How long a look may take.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Events that wait to be looked into.
 const EVENTS: usize = 256;
 
@@ -75,6 +79,7 @@ pub struct WatchApps {
     events: Arc<Events>,
     look: Look,
     seen: Mutex<Seen>,
+    turns: Semaphore,
 }
 
 /// When and how nodes were last looked at.
@@ -82,6 +87,8 @@ pub struct WatchApps {
 struct Seen {
     due: BTreeMap<NodeId, Duration>,
     online: BTreeMap<NodeId, bool>,
+    /// Looks under way, and whether another one is wanted after them.
+    looking: BTreeMap<NodeId, bool>,
 }
 
 impl WatchApps {
@@ -116,41 +123,85 @@ impl WatchApps {
             events,
             look,
             seen: Mutex::default(),
+            turns: Semaphore::new(TOGETHER),
         })
     }
 
-    /// Watches until `stop`.
+    /// Watches until `stop`. Each node is looked at on its own, so that one which hangs holds up no other.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         let (tell, mut told) = mpsc::channel(EVENTS);
-        let mut listeners = JoinSet::new();
+        let (mut listeners, mut looks) = (JoinSet::new(), JoinSet::new());
         let mut heard = BTreeSet::new();
+        let mut next_tick = self.clock.monotonic();
         loop {
+            let until_tick = next_tick.saturating_sub(self.clock.monotonic());
             tokio::select! {
                 () = stop.cancelled() => break,
-                Some(node) = told.recv() => {
-                    let mut nodes = BTreeSet::from([node]);
-                    // One `compose up` tells a dozen things: they are looked into together.
-                    while let Ok(node) = told.try_recv() {
-                        nodes.insert(node);
+                Some(node) = told.recv() => self.begin(node, &mut looks),
+                Some(looked) = looks.join_next() => self.looked(looked, &mut looks),
+                Some(ended) = listeners.join_next() => {
+                    // A node that was released is no longer listened to; adopted again, it is a new one.
+                    if let Ok(node) = ended {
+                        heard.remove(&node);
                     }
-                    self.check_all(nodes).await;
                 }
-                () = self.clock.sleep(TICK) => {
+                () = self.clock.sleep(until_tick) => {
+                    next_tick = self.clock.monotonic() + TICK;
                     let Ok(nodes) = self.nodes_with_apps().await.inspect_err(lament) else { continue };
                     for node in nodes.iter().filter(|node| heard.insert(**node)) {
                         listeners.spawn(Arc::clone(&self).listen(*node, tell.clone()));
                     }
-                    self.check_all(self.due(nodes)).await;
-                }
-            }
-            while let Some(ended) = listeners.try_join_next() {
-                // A node that was released is no longer listened to; adopted again, it is a new one.
-                if let Ok(node) = ended {
-                    heard.remove(&node);
+                    for node in self.due(nodes) {
+                        self.begin(node, &mut looks);
+                    }
                 }
             }
         }
         listeners.shutdown().await;
+        looks.shutdown().await;
+    }
+
+    /// Begins a look at a node; while one is under way, another one is made after it.
+    fn begin(self: &Arc<Self>, node: NodeId, looks: &mut JoinSet<NodeId>) {
+        let mut seen = self.seen();
+        if let Some(again) = seen.looking.get_mut(&node) {
+            *again = true;
+            return;
+        }
+        seen.looking.insert(node, false);
+        let me = Arc::clone(self);
+        looks.spawn(async move {
+            let Ok(_turn) = me.turns.acquire().await else {
+                return node;
+            };
+            // A node that hangs is the poll's to judge; nothing is said of its apps until it answers or is given up.
+            match tokio::time::timeout(PATIENCE, me.check(node)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => lament(&error),
+                Err(_) => tracing::debug!(%node, "a look at a node's apps took too long"),
+            }
+            node
+        });
+    }
+
+    fn looked(self: &Arc<Self>, looked: Result<NodeId, tokio::task::JoinError>, looks: &mut JoinSet<NodeId>) {
+        let Ok(node) = looked else {
+            // Which node it was is not told: all may be looked at again.
+            self.seen().looking.clear();
+            return;
+        };
+        let again = {
+            let mut seen = self.seen();
+            seen.due.insert(node, self.clock.monotonic() + EVERY);
+            seen.looking.remove(&node) == Some(true)
+        };
+        if again {
+            self.begin(node, looks);
+        }
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Looks at all apps of a node and keeps what it finds.
@@ -212,24 +263,10 @@ impl WatchApps {
         Ok(())
     }
 
-    async fn check_all(&self, nodes: BTreeSet<NodeId>) {
-        let checks = stream::iter(nodes).map(|node| async move {
-            let checked = self.check(node).await;
-            let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-            seen.due.insert(node, self.clock.monotonic() + EVERY);
-            drop(seen);
-            checked
-        });
-        let faults = checks
-            .buffer_unordered(TOGETHER)
-            .filter_map(async |checked| checked.err());
-        faults.for_each(async |error| lament(&error)).await;
-    }
-
     /// Nodes that have not been looked at for long, or that went or came since.
     fn due(&self, nodes: BTreeSet<NodeId>) -> BTreeSet<NodeId> {
         let now = self.clock.monotonic();
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = self.seen();
         nodes
             .into_iter()
             .filter(|node| {

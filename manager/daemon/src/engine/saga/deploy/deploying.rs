@@ -6,7 +6,7 @@ use crate::{
         Step, StepContext, StepError, StepOutcome,
         app::{AppParts, Site},
     },
-    port::compose::{Action, ComposeError},
+    port::compose::Action,
 };
 use async_trait::async_trait;
 use hearth_model::app::Desired;
@@ -47,23 +47,16 @@ impl Step for Deploying {
             return Ok(());
         };
         let site = parts.site(context, input.app, &input.slug, input.node).await?;
+        // Compose may still be at work from an attempt that was cut off: before a person is called, it is tried for a while.
         match &input.before {
             None => {
                 let down = |lines| parts.compose.down(site.session.as_ref(), &site.project, false, lines);
-                site.logged(context, down).await?;
+                let down = site.logged(context, down).await;
+                down.map_err(StepError::to_be_retried)?;
             }
             Some(before) => {
-                let lying = context.saved::<preparing::Found>("preparing")?.map(|found| found.lying);
-                let lying = lying.unwrap_or_default();
-                files::restore(parts, &site, &context.job.to_string(), &lying).await?;
-                up(parts, &site, context).await?;
-                if before.app.desired == Desired::Stopped {
-                    let stop = |lines| {
-                        let session = site.session.as_ref();
-                        parts.compose.act(session, &site.project, Action::Stop, lines)
-                    };
-                    site.logged(context, stop).await?;
-                }
+                let back = go_back(parts, &site, context, before.app.desired).await;
+                back.map_err(StepError::to_be_retried)?;
             }
         }
         remove_new_volumes(&site, context, &found, input.before.is_none()).await?;
@@ -71,18 +64,25 @@ impl Step for Deploying {
     }
 }
 
-/// `up`, which may find what an attempt that was cut off is still making.
+/// Brings an app that was there before back to what it was.
+async fn go_back(parts: &AppParts, site: &Site, context: &StepContext, desired: Desired) -> Result<(), StepError> {
+    if let Some(found) = context.saved::<preparing::Found>("preparing")? {
+        files::restore(parts, site, &context.job.to_string(), &found.lying).await?;
+    }
+    up(parts, site, context).await?;
+    if desired == Desired::Stopped {
+        let stop = |lines| {
+            let session = site.session.as_ref();
+            parts.compose.act(session, &site.project, Action::Stop, lines)
+        };
+        site.logged(context, stop).await?;
+    }
+    Ok(())
+}
+
 async fn up(parts: &AppParts, site: &Site, context: &StepContext) -> Result<(), StepError> {
     let up = |lines| parts.compose.up(site.session.as_ref(), &site.project, lines);
-    match site.logged(context, up).await {
-        Err(ComposeError::Failed { reason, .. }) if reason.contains("is already in use by container") => {
-            Err(StepError::transient(format!(
-                "An earlier docker compose up of {} is still at work: {reason}",
-                site.project.name
-            )))
-        }
-        outcome => Ok(outcome?),
-    }
+    site.logged(context, up).await
 }
 
 async fn remove_new_volumes(site: &Site, context: &StepContext, found: &Found, new: bool) -> Result<(), StepError> {
@@ -111,7 +111,7 @@ async fn left_over(site: &Site, new: bool) -> Result<(), StepError> {
     if left.is_empty() {
         Ok(())
     } else {
-        Err(StepError::new(format!(
+        Err(StepError::transient(format!(
             "{} of the project {} is still on the node. Remove it by hand, then try again.",
             left.join(", "),
             site.project.name

@@ -57,7 +57,8 @@ impl Step for Preparing {
             }
         };
         files::write(&site, &plan).await?;
-        parts.compose.check(site.session.as_ref(), &site.project).await?;
+        let checked = parts.compose.check(site.session.as_ref(), &site.project).await;
+        checked.map_err(|error| site.told(error))?;
         pull_missing(&site, context, &found.missing).await?;
         Ok(StepOutcome::Done(match found.missing.len() {
             0 => "Files written; all images were there.".to_owned(),
