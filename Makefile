@@ -6,8 +6,7 @@ export HEARTH_CACHE
 HEARTH = $(or $(CARGO_TARGET_DIR),target)/debug/hearth
 TOOLS = $(HEARTH_CACHE)/tools
 
-
-.PHONY: help run test test-rust test-conformance test-fleet demo bench lint fmt tools build clean
+.PHONY: help run test test-rust test-conformance test-fleet demo pictures bench lint fmt tools build clean
 
 help:
 	@echo "make run     set up this machine and start Hearth on it"
@@ -52,6 +51,11 @@ demo:
 	@.ci/setup test
 	@$(MAKE) --no-print-directory build tools
 	@HEARTH_BIN=$(abspath $(HEARTH)) HEARTH_TOOLS=$(TOOLS) tests/demo
+
+pictures:
+	@.ci/setup test
+	@$(MAKE) --no-print-directory build tools
+	@HEARTH_BIN=$(abspath $(HEARTH)) HEARTH_TOOLS=$(TOOLS) tests/pictures
 
 bench:
 	@.ci/setup test

@@ -141,7 +141,7 @@ async fn a_signed_token_cannot_be_made_up_or_changed() {
     let unsigned = format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{body}.");
     for forged in [
         unsigned,
-        format!("{head}.{}", signature.replace(['a', 'b', 'A', 'B'], "_")),
+        format!("{head}.{}", signature.chars().rev().collect::<String>()),
         head.to_owned(),
         "x".repeat(9000),
     ] {
