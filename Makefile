@@ -54,8 +54,7 @@ demo:
 
 pictures:
 	@.ci/setup test
-	@$(MAKE) --no-print-directory build tools
-	@HEARTH_BIN=$(abspath $(HEARTH)) HEARTH_TOOLS=$(TOOLS) tests/pictures
+	@tests/pictures
 
 bench:
 	@.ci/setup test

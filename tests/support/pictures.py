@@ -1,96 +1,55 @@
-"""`make pictures`: the pictures of the user guide, taken of a Hearth with three nodes and two real apps."""
+"""`make pictures`: the pictures of the user guide, taken of the gallery: every page, rendered with the data of an example."""
 
-import os
+import functools
+import http.server
 import shutil
 import sys
-import tempfile
-import time
+import threading
 from pathlib import Path
 
-from hearth_fleet import Fleet, host
-from playwright.sync_api import Page, sync_playwright
-from support.manager import ADMIN, PASSWORD, ROOT, Manager
+from playwright.sync_api import sync_playwright
 
-FOLDER = ROOT / "docs" / "guide" / "pictures"
+FOLDER = Path(__file__).resolve().parents[2] / "docs" / "guide" / "pictures"
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
-# Plots want some points: one comes every 15 s.
-PLOTS_SECS = 300
 
-PAGES = {
-    "home": "/",
-    "apps": "/apps",
-    "app": "/apps/miniflux",
-    "deploy": "/apps/new/vaultwarden",
-    "nodes": "/nodes",
-    "node": "/nodes/node-1",
-    "activity": "/activity",
+# Name of the picture: page of the gallery, size, colour scheme.
+PICTURES = {
+    "setup": ("setup-person", DESKTOP, "light"),
+    "home": ("home", DESKTOP, "light"),
+    "home-dark": ("home", DESKTOP, "dark"),
+    "home-phone": ("home", PHONE, "light"),
+    "apps": ("apps", DESKTOP, "light"),
+    "app": ("app", DESKTOP, "light"),
+    "deploy": ("app-new", DESKTOP, "light"),
+    "nodes": ("nodes", DESKTOP, "light"),
+    "node": ("node", DESKTOP, "light"),
 }
 
 
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves files and says nothing."""
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
 def main() -> int:
-    reason = host.why_not()
-    if reason:
-        print(f"The test fleet cannot be brought up here: {reason}", file=sys.stderr)
-        return 1
-    fleet = Fleet()
-    was_up = bool(fleet.nodes())
-    fleet.up(3)
-    with tempfile.TemporaryDirectory() as folder:
-        manager = Manager(Path(folder) / "data")
-        shutil.rmtree(manager.recipes)
-        shutil.copytree(ROOT / "recipes", manager.recipes)
-        try:
-            manager.start()
-            take(manager, "setup", "/setup/name", DESKTOP, "light", log_in=False)
-            manager.set_up()
-            for number in (1, 2, 3):
-                manager.adopt(fleet.node(number).address, "root", "hearth-root", name=f"node-{number}")
-            for recipe in ("miniflux", "wordpress"):
-                manager.done(manager.post(f"recipes/{recipe}/deploy"), 300)
-            time.sleep(PLOTS_SECS)
-            for name, path in PAGES.items():
-                take(manager, name, path, DESKTOP, "light")
-            take(manager, "home-dark", "/", DESKTOP, "dark")
-            take(manager, "home-phone", "/", PHONE, "light")
-            for app in ("miniflux", "wordpress"):
-                manager.done(manager.call("DELETE", f"apps/{app}?keep_data=false"), 120)
-        finally:
-            if manager.process is not None and manager.process.poll() is None:
-                manager.kill()
-            if not was_up:
-                fleet.down()
-    return 0
-
-
-def take(manager: Manager, name: str, path: str, size: dict, scheme: str, *, log_in: bool = True) -> None:
+    handler = functools.partial(Quiet, directory=sys.argv[1])
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=os.environ.get("CHROMIUM_FLAGS", "--no-sandbox").split()
-        )
-        context = browser.new_context(
-            base_url=manager.url,
-            viewport=size,
-            color_scheme=scheme,
-            ignore_https_errors=True,
-            timezone_id="Europe/Zurich",
-        )
-        page = context.new_page()
-        if log_in:
-            enter(page)
-        page.goto(path)
-        page.wait_for_load_state("load")
-        page.screenshot(path=str(FOLDER / f"{name}.png"))
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        for name, (page, size, scheme) in PICTURES.items():
+            context = browser.new_context(viewport=size, color_scheme=scheme)
+            tab = context.new_page()
+            tab.goto(f"http://127.0.0.1:{server.server_port}/{page}.html")
+            tab.screenshot(path=str(FOLDER / f"{name}.png"))
+            context.close()
         browser.close()
-
-
-def enter(page: Page) -> None:
-    page.goto("/login")
-    page.get_by_role("textbox", name="Name").fill(ADMIN)
-    page.locator("input[type=password]").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    page.wait_for_url("**/")
+    server.shutdown()
+    return 0
 
 
 if __name__ == "__main__":
