@@ -144,6 +144,8 @@ def deploy(visit: Visit, context) -> None:
         reach(visit, job, "http://10.77.0.13:")
     visit.look("job")
     page.goto("/apps/hearth-web")
+    if visit.scripts:
+        expect(page.get_by_text("starting on").first).to_be_visible(timeout=15_000)
     address = page.locator("a[href^='http://10.77.0.13:']").first.get_attribute("href")
     assert address
     app = context.new_page()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,19 +37,19 @@ def hearth(manager: Manager, fleet: Fleet, tmp_path: Path) -> Iterator[CommandLi
     home = tmp_path / "home"
     home.mkdir()
     yield CommandLine(home)
-    clean(fleet.node(1))
+    clean(fleet.node(3))
 
 
 def test_an_evening_on_the_command_line(hearth: CommandLine, manager: Manager, fleet: Fleet) -> None:
     refused = hearth.run("login", manager.url, "--user", ADMIN, "--password-stdin", status=2, stdin=PASSWORD + "\n")
-    fingerprint = next(word for word in refused.replace(":\n", " ").split() if word.count(":") == 31).rstrip(":;,")
+    fingerprint = re.search(r"(?:[0-9A-F]{2}:){31}[0-9A-F]{2}", refused)[0]
     login = ["login", manager.url, "--user", ADMIN, "--password-stdin", "--ca-fingerprint", fingerprint]
     assert "wrong" in hearth.run(*login, status=1, stdin="not the password\n").lower()
     hearth.run(*login, stdin=PASSWORD + "\n")
     kept = hearth.home / ".config/hearth/login.json"
     assert kept.stat().st_mode & 0o777 == 0o600
 
-    address = fleet.node(1).address
+    address = fleet.node(3).address
     hearth.run("node", "adopt", f"root@{address}", "--password-stdin", "--name", "one", stdin="hearth-root\n")
     assert "online" in hearth.run("node", "list")
     assert hearth.json("node", "show", "one")["link"]["host"] == address
