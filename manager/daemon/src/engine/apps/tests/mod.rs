@@ -4,4 +4,5 @@ mod deploy;
 mod kill;
 mod lab;
 mod live;
+mod machines;
 mod watch;
