@@ -65,6 +65,7 @@ class Manager:
         self.log_path = data.parent / f"{data.name}.log"
         self.process: subprocess.Popen[bytes] | None = None
         self.token: str | None = None
+        self.trust: ssl.SSLContext | None = None
 
     @property
     def url(self) -> str:
@@ -109,10 +110,12 @@ class Manager:
         return self.log_path.read_text(errors="replace")
 
     def verify(self) -> ssl.SSLContext:
-        """Trusts this manager's own authority and nothing else."""
-        answer = httpx.get(f"http://127.0.0.1:{self.http_port}/ca.crt", timeout=5)
-        answer.raise_for_status()
-        return ssl.create_default_context(cadata=answer.text)
+        """Trusts this manager's own authority, which stays the same for its data, and nothing else."""
+        if self.trust is None:
+            answer = httpx.get(f"http://127.0.0.1:{self.http_port}/ca.crt", timeout=5)
+            answer.raise_for_status()
+            self.trust = ssl.create_default_context(cadata=answer.text)
+        return self.trust
 
     def client(self) -> httpx.Client:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}

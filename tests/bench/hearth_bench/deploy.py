@@ -21,7 +21,7 @@ def measure(manager: Manager, fleet: Fleet, report: Report) -> None:
         node.shell(f"rm -rf /tmp/bare && cp -a {DIR} /tmp/bare")
         manager.done(manager.call("DELETE", f"apps/{APP}?keep_data=false"), 120)
         up = "cd /tmp/bare && docker compose -p bare up -d --wait"
-        bare.append(took(lambda: node.ssh("sh", "-c", f"'{up}'")))
+        bare.append(took(lambda: node.ssh("sh", "-c", up)))
         node.shell("cd /tmp/bare && docker compose -p bare down -v; rm -rf /tmp/bare")
     mine, other = statistics.median(ours), statistics.median(bare)
     limit = 1.2 * other + 1

@@ -5,7 +5,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from support.manager import Manager, free_port, wait_until
@@ -62,7 +62,7 @@ def answers(manager: Manager, report: Report) -> None:
         for path in API_PATHS:
             times = [timed(api, path) for _ in range(REQUESTS)]
             add(report, f"API {path.split('?')[0]}", times)
-    with manager.browser() as browser:
+    with closing(manager.browser()) as browser:
         for path in PATHS:
             times = [timed(browser, path) for _ in range(REQUESTS)]
             add(report, f"page {path}", times)
