@@ -6,13 +6,23 @@ export HEARTH_CACHE
 HEARTH = $(or $(CARGO_TARGET_DIR),target)/debug/hearth
 TOOLS = $(HEARTH_CACHE)/tools
 
+# The appliance: what the image is made of, for which machine, and the manager that goes in (default: a release build of this tree).
+BASE ?= debian
+BOARD ?= x86_64
+HEARTH_BIN ?= $(or $(CARGO_TARGET_DIR),target)/release/hearth
+IMAGE = HEARTH_BIN=$(abspath $(HEARTH_BIN)) HEARTH_TOOLS=$(TOOLS)
+
 .PHONY: help run test test-rust test-conformance test-fleet demo pictures bench lint fmt tools build clean
+.PHONY: image boot bundle image-parts
 
 help:
 	@echo "make run     set up this machine and start Hearth on it"
 	@echo "make demo    start a Hearth that has adopted three test nodes"
 	@echo "make test    set up and run every test"
 	@echo "make lint    format, lints, docs, floors, recipes"
+	@echo "make image   make the appliance's disk image  (BASE=$(BASE) BOARD=$(BOARD))"
+	@echo "make boot    start that image in QEMU; Ctrl-C ends it"
+	@echo "make bundle  make a signed update of it"
 	@echo "make bench   measure the budgets, write docs/performance.md"
 
 run:
@@ -60,6 +70,14 @@ bench:
 	@.ci/setup test
 	@$(MAKE) --no-print-directory tools
 	@HEARTH_TOOLS=$(TOOLS) tests/bench/run
+
+image-parts:
+	@.ci/setup image
+	@$(MAKE) --no-print-directory tools
+	@$(if $(filter default file,$(origin HEARTH_BIN)),cargo build --quiet --release --package hearth)
+
+image boot bundle: image-parts
+	@$(IMAGE) image/$(if $(filter image,$@),build,$@) $(BASE) $(BOARD)
 
 fmt:
 	@cargo fmt --all

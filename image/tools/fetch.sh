@@ -23,11 +23,9 @@ trap 'rm -rf "$scratch"' EXIT
 private_apt() {
     arch=$1
     mkdir -p "$scratch/$arch/lists/partial" "$scratch/$arch/cache/archives/partial" "$scratch/$arch/etc"
-    apt-get indextargets --format '$(REPO_URI) $(ORIGIN)' 'Identifier: Packages' |
-        awk '$2 == "Debian" && $1 !~ /security/ { print $1; exit }' >"$scratch/$arch/mirror"
-    [ -s "$scratch/$arch/mirror" ] || { echo "fetch.sh: apt has no list of Debian's packages yet: run apt-get update" >&2; exit 1; }
+    mirror=$("$(dirname "$0")/mirror")
     keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-    echo "deb [arch=$arch signed-by=$keyring] $(cat "$scratch/$arch/mirror") $suite main" >"$scratch/$arch/etc/sources.list"
+    echo "deb [arch=$arch signed-by=$keyring] $mirror $suite main" >"$scratch/$arch/etc/sources.list"
     : >"$scratch/$arch/status"
     cat >"$scratch/$arch/apt.conf" <<EOF
 APT::Architecture "$arch";
