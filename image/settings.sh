@@ -39,5 +39,6 @@ if [ -n "${board:-}" ]; then
     # shellcheck source=boards/x86_64/meta
     . "$image/boards/$board/meta"
     compatible=hearth-$board
-    out=$cache/out/$base-$board
+    # A variant is built beside the image that ships, from other inputs: an update to try, one that is ill.
+    out=$cache/out/$base-$board${HEARTH_VARIANT:+-$HEARTH_VARIANT}
 fi
