@@ -148,6 +148,8 @@ pub struct Container {
     pub health: Option<String>,
     /// Exit code, when it ended.
     pub exit_code: Option<i64>,
+    /// Ports of the machine that lead to it while it runs. Without the engine's userland proxy nothing listens on them.
+    pub published: Vec<u16>,
 }
 
 /// A command that was run on a node for an app or a job, secrets redacted.

@@ -157,7 +157,7 @@ pub struct Facts {
     pub init: String,
     /// Whether the system is a container or a virtual machine, by systemd-detect-virt's words.
     pub virtualization: Option<String>,
-    /// Ports on which something listens.
+    /// Ports that are taken: something listens on them, or a running container publishes them.
     pub listening_ports: Vec<u16>,
     /// The container engine, when there is one that we may use.
     pub engine: Option<EngineFacts>,

@@ -420,6 +420,7 @@ pub(crate) fn app_detail() -> Result<app_detail::Data> {
         state: "running".into(),
         health: Some("healthy".into()),
         exit_code: None,
+        published: Vec::new(),
     };
     Ok(app_detail::Data {
         state: app_detail::Situation {

@@ -6,7 +6,7 @@ use crate::port::containers::{
 };
 use async_trait::async_trait;
 use bollard::{
-    models::{ContainerSummary, EventMessage},
+    models::{ContainerSummary, EventMessage, PortSummary},
     query_parameters::{
         EventsOptions, ListContainersOptions, ListNetworksOptions, ListVolumesOptions, RemoveImageOptions,
         RemoveVolumeOptions,
@@ -14,7 +14,7 @@ use bollard::{
 };
 use futures::StreamExt;
 use hearth_model::{app::Container, stats::ContainerStats};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use tokio::sync::mpsc;
 
 /// Labels that Compose puts on all it makes.
@@ -148,6 +148,7 @@ fn container(summary: ContainerSummary) -> Container {
         service: label(SERVICE),
         health: health(status),
         exit_code: exit_code(status),
+        published: published(summary.ports.as_deref().unwrap_or_default()),
         id: summary.id.unwrap_or_default(),
         image: summary.image.unwrap_or_default(),
         state: summary.state.map(|state| state.to_string()).unwrap_or_default(),
@@ -165,6 +166,12 @@ fn health(status: &str) -> Option<String> {
         .into_iter()
         .find(|(mark, _)| status.ends_with(mark))
         .map(|(_, word)| word.to_owned())
+}
+
+/// Each once: the engine lists a port anew for every address and transport.
+fn published(ports: &[PortSummary]) -> Vec<u16> {
+    let published: BTreeSet<u16> = ports.iter().filter_map(|port| port.public_port).collect();
+    published.into_iter().collect()
 }
 
 /// From `Exited (137) 3 seconds ago`.
@@ -185,6 +192,19 @@ fn event(message: EventMessage) -> EngineEvent {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn published_ports_count_once() {
+        let port = |public_port| PortSummary {
+            private_port: 80,
+            public_port,
+            ..Default::default()
+        };
+        assert_eq!(
+            published(&[port(Some(8080)), port(None), port(Some(8080)), port(Some(53))]),
+            [53, 8080]
+        );
+    }
 
     #[test]
     fn states_are_read_from_the_status_line() {

@@ -71,7 +71,7 @@ impl Apps {
                 let names = made.chain(draft.answers.passwords.keys());
                 let secrets: BTreeMap<String, SecretId> = names.map(|name| (name.clone(), draft.ids.make())).collect();
                 let node = roster.get(node).ok_or_else(|| Error::not_found("node", node))?;
-                let listening = node
+                let ports_taken = node
                     .facts
                     .iter()
                     .flat_map(|facts| facts.listening_ports.iter().copied());
@@ -80,7 +80,7 @@ impl Apps {
                     node: &node,
                     reason: &reason,
                     secrets: &secrets,
-                    listening: listening.collect(),
+                    ports_taken: ports_taken.collect(),
                 };
                 let plan = deploy::make_plan(c, &app, material)?.map_err(Error::Conflict)?;
                 Ok(DeployPreview { placement, plan })

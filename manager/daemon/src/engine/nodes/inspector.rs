@@ -14,7 +14,7 @@ use hearth_model::{
     id::NodeId,
     probe::{MAX_ANSWER_BYTES, PROBE_FACTS, ProbeError, parse_facts},
 };
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// Asks nodes what they are.
 pub struct Inspector {
@@ -52,26 +52,31 @@ impl Inspector {
             node: found.name.to_string(),
             fault: error.fault(),
         })?;
-        let engine = match self.links.containers(node).await {
-            Ok(containers) => self.engine(&*session, &*containers).await,
+        let facts = match self.links.containers(node).await {
+            Ok(containers) => self.with_engine(facts, &*session, &*containers).await,
             // Why there is none is what preflight tells.
-            Err(Error::Node { .. }) => None,
+            Err(Error::Node { .. }) => facts,
             Err(other) => return Err(other),
         };
-        let facts = Facts { engine, ..facts };
         self.roster.facts(node, facts.clone());
         Ok(facts)
     }
 
-    /// What an engine says of itself; none when it does not answer.
-    pub async fn engine(&self, session: &dyn Session, containers: &dyn Containers) -> Option<EngineFacts> {
-        let info = containers.info().await.ok()?;
-        Some(EngineFacts {
+    /// The facts with what an engine says of itself, and the ports that it publishes; as they were when it does not answer.
+    pub async fn with_engine(&self, mut facts: Facts, session: &dyn Session, containers: &dyn Containers) -> Facts {
+        let (Ok(info), Ok(all)) = (containers.info().await, containers.list(None).await) else {
+            return facts;
+        };
+        let mut taken: BTreeSet<u16> = facts.listening_ports.iter().copied().collect();
+        taken.extend(all.iter().flat_map(|container| &container.published));
+        facts.listening_ports = taken.into_iter().collect();
+        facts.engine = Some(EngineFacts {
             version: info.version,
             api_version: info.api_version,
             root_dir: info.root_dir,
             compose: self.looker.compose(session).await,
-        })
+        });
+        facts
     }
 }
 

@@ -11,7 +11,6 @@ use crate::{
 };
 use hearth_model::{
     account::Actor,
-    facts::Facts,
     name::Slug,
     node::{Link, Node, NodeState},
 };
@@ -41,14 +40,14 @@ pub(super) async fn adopt(parts: &NodesParts, actor: &Actor) -> Result<Option<No
         node: "this machine".to_owned(),
         fault: error.fault(),
     })?;
-    let engine = parts.inspector.engine(&*session, &*containers).await;
+    let facts = parts.inspector.with_engine(facts, &*session, &*containers).await;
     let hostname = facts.hostname.split('.').next().unwrap_or_default();
     let node = Node {
         id: parts.ids.make(),
         name: parts.roster.free_name(&Slug::nearest(hostname, "hearth")),
         link: Link::Local,
         state: NodeState::Connecting,
-        facts: Some(Facts { engine, ..facts }),
+        facts: Some(facts),
         labels: Default::default(),
         groups: Default::default(),
         adopted_at: parts.clock.now(),

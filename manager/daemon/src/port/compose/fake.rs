@@ -2,7 +2,7 @@
 
 use super::{Action, Compose, ComposeError, Project};
 use crate::port::{
-    containers::{FakeContainer, FakeEngine, FakeEngines, event},
+    containers::{FakeEngine, FakeEngines, event},
     session::{Line, Session, SessionError},
 };
 use async_trait::async_trait;
@@ -159,21 +159,19 @@ impl File {
 }
 
 impl Service {
-    fn container(&self, engine: &FakeEngine, project: &str, name: &str) -> FakeContainer {
+    fn container(&self, engine: &FakeEngine, project: &str, name: &str) -> Container {
         let exit_code = engine.exit_of(name);
         let state = if exit_code.is_some() { "exited" } else { "running" };
-        FakeContainer {
-            shown: Container {
-                id: format!("id-{project}-{name}"),
-                name: format!("{project}-{name}-1"),
-                project: Some(project.to_owned()),
-                service: Some(name.to_owned()),
-                image: self.image.clone(),
-                state: state.to_owned(),
-                health: engine.health_of(name),
-                exit_code,
-            },
-            ports: self.ports.iter().filter_map(published).collect(),
+        Container {
+            id: format!("id-{project}-{name}"),
+            name: format!("{project}-{name}-1"),
+            project: Some(project.to_owned()),
+            service: Some(name.to_owned()),
+            image: self.image.clone(),
+            state: state.to_owned(),
+            health: engine.health_of(name),
+            exit_code,
+            published: self.ports.iter().filter_map(published).collect(),
         }
     }
 }
@@ -216,8 +214,8 @@ impl Compose for FakeCompose {
         file.make_networks_and_volumes(&engine, &project.name);
         engine.change(|state| {
             state.containers.retain(|_, c| {
-                c.shown.project.as_deref() != Some(project.name.as_str())
-                    || c.shown.service.as_ref().is_some_and(|s| file.services.contains_key(s))
+                c.project.as_deref() != Some(project.name.as_str())
+                    || c.service.as_ref().is_some_and(|s| file.services.contains_key(s))
             });
         });
         for (name, service) in &file.services {
@@ -229,13 +227,17 @@ impl Compose for FakeCompose {
                     &format!("No such image: {}", service.image),
                 ));
             }
-            if let Some(port) = container.ports.iter().find(|p| engine.port_taken(**p, &project.name)) {
+            if let Some(port) = container
+                .published
+                .iter()
+                .find(|p| engine.port_taken(**p, &project.name))
+            {
                 let reason = format!("Bind for 0.0.0.0:{port} failed: port is already allocated");
                 return Err(failed("up", &project.name, &reason));
             }
-            say(&lines, format!(" Container {}  Started", container.shown.name)).await;
-            let event = event("start", &container.shown);
-            engine.change(|state| state.containers.insert(container.shown.name.clone(), container));
+            say(&lines, format!(" Container {}  Started", container.name)).await;
+            let event = event("start", &container);
+            engine.change(|state| state.containers.insert(container.name.clone(), container));
             engine.tell(event);
             // Failing after the first container leaves half of the project behind, as the real one does.
             if let Some(reason) = &begun.fault {
@@ -258,7 +260,7 @@ impl Compose for FakeCompose {
                 let first = state
                     .containers
                     .iter()
-                    .find(|(_, c)| c.shown.project.as_deref() == Some(&project.name));
+                    .find(|(_, c)| c.project.as_deref() == Some(&project.name));
                 let name = first.map(|(name, _)| name.clone());
                 name.and_then(|name| state.containers.remove(&name))
             });
@@ -291,11 +293,11 @@ impl Compose for FakeCompose {
             let own = engine
                 .containers
                 .values_mut()
-                .filter(|c| c.shown.project.as_deref() == Some(&project.name));
+                .filter(|c| c.project.as_deref() == Some(&project.name));
             own.map(|c| {
-                c.shown.state = state.to_owned();
-                c.shown.exit_code = (state == "exited").then_some(0);
-                c.shown.clone()
+                c.state = state.to_owned();
+                c.exit_code = (state == "exited").then_some(0);
+                c.clone()
             })
             .collect()
         });

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 mod fake;
 pub(in crate::port) use fake::event;
-pub use fake::{EngineState, FakeContainer, FakeContainers, FakeEngine, FakeEngines};
+pub use fake::{EngineState, FakeContainers, FakeEngine, FakeEngines};
 
 /// Where the engine listens unless told otherwise.
 pub const DEFAULT_SOCKET: &str = "/var/run/docker.sock";

@@ -78,6 +78,7 @@ pub(crate) async fn a_project_from_pull_to_removal(rig: &EngineRig) {
     assert_eq!(container.project.as_deref(), Some(rig.project.name.as_str()));
     assert_eq!(container.service.as_deref(), Some("web"));
     assert_eq!(container.image, IMAGE);
+    assert_eq!(container.published, [rig.port]);
     assert_eq!(parts.volumes, [format!("{}_data", rig.project.name)]);
     assert_eq!(parts.networks, [format!("{}_default", rig.project.name)]);
 

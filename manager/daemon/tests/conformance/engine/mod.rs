@@ -25,6 +25,8 @@ pub(crate) struct EngineRig {
     pub(crate) compose: Arc<dyn Compose>,
     /// A project that is nobody else's.
     pub(crate) project: Project,
+    /// The port that it publishes, likewise.
+    pub(crate) port: u16,
     /// The engine itself, when it is a fake.
     pub(crate) fake: Option<Arc<FakeEngine>>,
 }
@@ -32,7 +34,9 @@ pub(crate) struct EngineRig {
 impl EngineRig {
     /// A rig with a project of its own.
     pub(crate) fn new(session: Arc<dyn Session>, containers: Arc<dyn Containers>, compose: Arc<dyn Compose>) -> Self {
-        let name = format!("conformance-{}", &uuid::Uuid::now_v7().simple().to_string()[20..]);
+        let id = uuid::Uuid::now_v7();
+        let name = format!("conformance-{}", &id.simple().to_string()[20..]);
+        let [.., high, low] = id.into_bytes();
         let project = Project {
             dir: format!("/var/lib/hearth/apps/{name}"),
             name,
@@ -42,6 +46,7 @@ impl EngineRig {
             containers,
             compose,
             project,
+            port: 20_000 + u16::from_be_bytes([high, low]) % 10_000,
             fake: None,
         }
     }
@@ -49,8 +54,9 @@ impl EngineRig {
     /// Writes the project's files: a service with a volume, and a secret in `.env`.
     pub(crate) async fn write_files(&self) {
         let compose = format!(
-            "services:\n  web:\n    image: {IMAGE}\n    environment:\n      WORD: ${{WORD}}\n    \
-             volumes:\n      - data:/data\nvolumes:\n  data: {{}}\n"
+            "services:\n  web:\n    image: {IMAGE}\n    ports: ['{}:8080']\n    environment:\n      WORD: ${{WORD}}\n    \
+             volumes:\n      - data:/data\nvolumes:\n  data: {{}}\n",
+            self.port
         );
         let (dir, session) = (&self.project.dir, &self.session);
         session

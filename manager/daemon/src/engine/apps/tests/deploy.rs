@@ -4,7 +4,7 @@ use super::lab::{Lab, node_id, on};
 use crate::engine::{Error, apps::DeployRequest};
 use hearth_model::{
     account::Actor,
-    app::{AppState, Desired},
+    app::{AppState, Container, Desired},
     job::{JobState, StepState},
 };
 use std::{collections::BTreeMap, time::Duration};
@@ -178,6 +178,35 @@ async fn a_taken_port_is_replaced_and_shown() {
     assert!(now[0].0.containers.is_empty() && now[0].0.volumes.is_empty() && now[0].0.networks.is_empty());
     assert!(lab.secrets().await.is_empty());
     assert!(hearth.apps.list().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_port_that_only_the_engine_knows_is_taken() {
+    let lab = Lab::new(1).await;
+    let hearth = lab.start().await;
+    let foreign = Container {
+        id: "id-foreign".to_owned(),
+        name: "foreign".to_owned(),
+        project: None,
+        service: None,
+        image: "nginx".to_owned(),
+        state: "running".to_owned(),
+        health: None,
+        exit_code: None,
+        published: vec![8080],
+    };
+    lab.engine(1)
+        .change(|engine| engine.containers.insert(foreign.name.clone(), foreign));
+    let job = hearth.deploy("miniflux", on("n1")).await;
+    assert_eq!(job.state, JobState::Succeeded, "{:?}", job.error);
+    let port = hearth.app("miniflux").await.ports[0].clone();
+    assert_ne!(port.given, 8080);
+
+    // Its own published port is no reason to give it another one.
+    let answers = BTreeMap::from([("admin_username".to_owned(), "ada".to_owned())]);
+    let job = hearth.apps.change("miniflux", answers, &Actor::system()).await.unwrap();
+    assert_eq!(hearth.finish(job.id).await.state, JobState::Succeeded);
+    assert_eq!(hearth.app("miniflux").await.ports, [port]);
 }
 
 #[tokio::test]

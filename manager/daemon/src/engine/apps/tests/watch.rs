@@ -47,7 +47,7 @@ async fn a_stopped_container_an_edited_file_a_removed_project() {
         .collect();
     assert_eq!(told, [Channel::Incidents, Channel::Apps]);
     assert_eq!(
-        lab.engine(1).state().containers["miniflux-db-1"].shown.state,
+        lab.engine(1).state().containers["miniflux-db-1"].state,
         "exited",
         "nothing is undone"
     );

@@ -139,6 +139,7 @@ services:
             state: state.to_owned(),
             health: None,
             exit_code,
+            published: Vec::new(),
         }
     }
 

@@ -14,7 +14,6 @@ use crate::{
 };
 use async_trait::async_trait;
 use hearth_model::{
-    facts::Facts,
     fault::{Cause, Fault},
     name::Slug,
     node::{Link, Node, NodeState},
@@ -58,15 +57,13 @@ impl Step for Inspecting {
             .exec(Exec::new(["true"]).as_root())
             .await
             .map_err(|error| of(fault_of(error)))?;
-        let (engine, missing) = match self.0.engines.open(Arc::clone(&session), DEFAULT_SOCKET).await {
-            Ok(containers) => (self.0.inspector.engine(&*session, &*containers).await, None),
-            Err(fault) => (None, Some(fault)),
+        let (facts, missing) = match self.0.engines.open(Arc::clone(&session), DEFAULT_SOCKET).await {
+            Ok(containers) => (self.0.inspector.with_engine(facts, &*session, &*containers).await, None),
+            Err(fault) => (facts, Some(fault)),
         };
-        let missing = missing.or_else(|| {
-            let lacks = engine.as_ref().is_some_and(|engine| engine.compose.is_none());
-            lacks.then(|| Fault::new(Cause::NoCompose, "there is no Compose v2"))
-        });
+        let lacks_compose = facts.engine.as_ref().is_some_and(|engine| engine.compose.is_none());
         let message = match &missing {
+            None if lacks_compose => format!("{}, ready for apps; Compose comes with the first one", facts.os_name),
             None => format!("{}, ready for apps", facts.os_name),
             Some(fault) => format!(
                 "{}; not yet ready for apps: {fault}. {}",
@@ -75,7 +72,6 @@ impl Step for Inspecting {
             ),
         };
         context.log(&message);
-        let facts = Facts { engine, ..facts };
         context.save(&Inspected { facts, already: None }).await?;
         Ok(StepOutcome::Done(message))
     }

@@ -24,8 +24,8 @@ pub(in crate::engine) struct Material<'a> {
     pub(in crate::engine) reason: &'a str,
     /// Sealed secrets, by the id of the recipe's secret or question.
     pub(in crate::engine) secrets: &'a BTreeMap<String, SecretId>,
-    /// Ports on which somebody else listens.
-    pub(in crate::engine) listening: BTreeSet<u16>,
+    /// Ports that somebody else holds on the node.
+    pub(in crate::engine) ports_taken: BTreeSet<u16>,
 }
 
 /// The plan of an app on a node; ports of other apps are read where they are reserved.
@@ -38,7 +38,7 @@ pub(in crate::engine) fn make_plan(
     material: Material<'_>,
 ) -> store::Result<Result<DeployPlan, String>> {
     let timezone = setup::time_zone(connection)?;
-    let mut ports_taken = material.listening;
+    let mut ports_taken = material.ports_taken;
     ports_taken.extend(ports_of_others(connection, app)?);
     let answers = Answers {
         plain: app.answers.clone(),

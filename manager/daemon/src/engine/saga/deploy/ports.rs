@@ -1,7 +1,7 @@
-//! On which ports of a node something listens at this moment.
+//! Which ports of a node are taken at this moment.
 
 use crate::{
-    engine::saga::StepError,
+    engine::saga::{StepError, app::Site},
     port::session::{Exec, Session},
 };
 use std::collections::BTreeSet;
@@ -13,11 +13,20 @@ const LISTENING: [&str; 2] = ["0A", "07"];
 /// A machine with ten thousand sockets answers less.
 const MAX_BYTES: usize = 4 << 20;
 
-/// The ports on which something listens, on whichever address and transport.
+/// The ports on which something listens, and those that running containers publish: an engine without the userland
+/// proxy leads them on in the kernel, and nothing listens there.
 ///
 /// # Errors
-/// When the node cannot be asked.
-pub(super) async fn listening(session: &dyn Session) -> Result<BTreeSet<u16>, StepError> {
+/// When the node or its engine cannot be asked.
+pub(super) async fn taken(site: &Site) -> Result<BTreeSet<u16>, StepError> {
+    let mut taken = listening(site.session.as_ref()).await?;
+    let containers = site.containers.list(None).await?;
+    taken.extend(containers.iter().flat_map(|container| &container.published));
+    Ok(taken)
+}
+
+/// The ports on which something listens, on whichever address and transport.
+async fn listening(session: &dyn Session) -> Result<BTreeSet<u16>, StepError> {
     // A machine without IPv6 lacks two of the files: what the others say still counts.
     let mut exec = Exec::new(["cat"].into_iter().chain(TABLES));
     exec.max_output = MAX_BYTES;

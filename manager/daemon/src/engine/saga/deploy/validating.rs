@@ -46,13 +46,13 @@ impl Step for Validating {
         if input.before.is_none() {
             nothing_foreign(&site, &node, &input).await?;
         }
-        let mut listening = ports::listening(site.session.as_ref()).await?;
-        // What listens on the app's own ports is the app itself.
+        let mut taken = ports::taken(&site).await?;
+        // What holds the app's own ports is the app itself.
         let own = input.before.iter().flat_map(|before| &before.app.ports);
         for port in own {
-            listening.remove(&port.given);
+            taken.remove(&port.given);
         }
-        let plan = self.plan(context, &input, node, listening).await?;
+        let plan = self.plan(context, &input, node, taken).await?;
         for port in plan.ports.iter().filter(|port| port.given != port.wanted) {
             context.log(&format!(
                 "Port {} is taken; {} gets {}.",
@@ -105,7 +105,7 @@ impl Validating {
         context: &StepContext,
         input: &Input,
         node: Arc<Node>,
-        listening: BTreeSet<u16>,
+        ports_taken: BTreeSet<u16>,
     ) -> Result<DeployPlan, StepError> {
         let Self(parts) = self;
         let (job, now, input) = (context.job, parts.clock.now(), input.clone());
@@ -120,7 +120,7 @@ impl Validating {
                     node: &node,
                     reason: &input.reason,
                     secrets: &by_name(tx, app.id, &recipe.manifest)?,
-                    listening,
+                    ports_taken,
                 };
                 let plan = make_plan(tx, &app, material)?.map_err(Error::Conflict)?;
                 let text = serde_json::to_string(&plan).map_err(|source| Error::internal("keeping a plan", source))?;

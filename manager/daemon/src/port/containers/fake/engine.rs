@@ -11,22 +11,13 @@ use tokio::sync::{Notify, broadcast};
 /// How many events a watcher may lag behind.
 const BACKLOG: usize = 256;
 
-/// A container in memory.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FakeContainer {
-    /// As the engine reports it.
-    pub shown: Container,
-    /// Ports of the machine that it takes.
-    pub ports: Vec<u16>,
-}
-
 /// What an engine holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EngineState {
     /// Images that are there.
     pub images: BTreeSet<String>,
-    /// Containers, by name.
-    pub containers: BTreeMap<String, FakeContainer>,
+    /// Containers, by name; a stopped one keeps the ports that it will publish again.
+    pub containers: BTreeMap<String, Container>,
     /// Networks, by name, with their Compose project.
     pub networks: BTreeMap<String, String>,
     /// Volumes, by name, with their Compose project.
@@ -83,9 +74,9 @@ impl FakeEngine {
     pub fn stop_container(&self, name: &str) {
         let event = self.change(|state| {
             let container = state.containers.get_mut(name)?;
-            container.shown.state = "exited".to_owned();
-            container.shown.exit_code = Some(0);
-            Some(event("die", &container.shown))
+            container.state = "exited".to_owned();
+            container.exit_code = Some(0);
+            Some(event("die", container))
         });
         if let Some(event) = event {
             self.tell(event);
@@ -106,12 +97,10 @@ impl FakeEngine {
             let gone: Vec<Container> = state
                 .containers
                 .values()
-                .filter(|c| c.shown.project.as_deref() == Some(project))
-                .map(|c| c.shown.clone())
+                .filter(|c| c.project.as_deref() == Some(project))
+                .cloned()
                 .collect();
-            state
-                .containers
-                .retain(|_, c| c.shown.project.as_deref() != Some(project));
+            state.containers.retain(|_, c| c.project.as_deref() != Some(project));
             state.networks.retain(|_, of| of != project);
             if volumes {
                 state.volumes.retain(|_, of| of != project);
@@ -147,8 +136,8 @@ impl FakeEngine {
     /// Whether something else than `project` listens on a port.
     pub(in crate::port) fn port_taken(&self, port: u16, project: &str) -> bool {
         let inside = self.inside();
-        let by_container = |c: &FakeContainer| {
-            c.shown.project.as_deref() != Some(project) && c.shown.state == "running" && c.ports.contains(&port)
+        let by_container = |c: &Container| {
+            c.project.as_deref() != Some(project) && c.state == "running" && c.published.contains(&port)
         };
         inside.ports_taken.contains(&port) || inside.state.containers.values().any(by_container)
     }
@@ -158,8 +147,8 @@ impl FakeEngine {
         let mut inside = self.inside();
         inside.health.insert(service.to_owned(), health.to_owned());
         for container in inside.state.containers.values_mut() {
-            if container.shown.service.as_deref() == Some(service) {
-                container.shown.health = Some(health.to_owned());
+            if container.service.as_deref() == Some(service) {
+                container.health = Some(health.to_owned());
             }
         }
     }

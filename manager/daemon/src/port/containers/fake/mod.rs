@@ -7,5 +7,5 @@ mod engine;
 mod serve;
 
 pub(in crate::port) use engine::event;
-pub use engine::{EngineState, FakeContainer, FakeEngine};
+pub use engine::{EngineState, FakeEngine};
 pub use serve::{FakeContainers, FakeEngines};

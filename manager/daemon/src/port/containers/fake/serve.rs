@@ -145,9 +145,15 @@ impl Containers for FakeContainers {
     async fn list(&self, project: Option<&str>) -> Result<Vec<Container>, ContainersError> {
         self.begin("list", project.unwrap_or("all")).await?;
         let state = self.engine.state();
-        let all = state.containers.into_values().map(|c| c.shown);
+        let all = state.containers.into_values();
         Ok(all
             .filter(|c| project.is_none() || c.project.as_deref() == project)
+            .map(|mut container| {
+                if container.state != "running" {
+                    container.published.clear();
+                }
+                container
+            })
             .collect())
     }
 
@@ -206,7 +212,7 @@ impl Containers for FakeContainers {
     async fn remove_image(&self, image: &str) -> Result<(), ContainersError> {
         self.begin("remove_image", image).await?;
         self.engine.change(|state| {
-            if !state.containers.values().any(|c| c.shown.image == image) {
+            if !state.containers.values().any(|c| c.image == image) {
                 state.images.remove(image);
             }
         });
