@@ -191,16 +191,12 @@ fn hot(node: &Node, sample: &Sample) -> Vec<Need> {
 
 fn unready(node: &Node) -> Option<Need> {
     let facts = node.facts.as_ref()?;
-    let what = match &facts.engine {
-        None => "no container engine that Hearth may use",
-        Some(engine) if engine.compose.is_none() => "no Compose v2",
-        Some(_) => return None,
-    };
-    Some(need(
-        format!("{} has {what}", node.name),
-        "Make it ready",
-        format!("/nodes/{}/preflight", node.name),
-    ))
+    // A deployment brings Compose where it is missing.
+    let lacks = facts.engine.is_none();
+    lacks.then(|| {
+        let text = format!("{} has no container engine that Hearth may use", node.name);
+        need(text, "Make it ready", format!("/nodes/{}/preflight", node.name))
+    })
 }
 
 #[cfg(test)]

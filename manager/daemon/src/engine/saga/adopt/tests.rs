@@ -163,7 +163,7 @@ async fn what_apps_still_lack_is_told_and_hinders_nothing() {
     ready(&bench, 1);
     let job = adopt(&bench, request("10.0.0.1", "root")).await;
     assert!(
-        job.steps[3].message.contains(Cause::NoCompose.title()),
+        job.steps[3].message.contains("Compose comes with the first one"),
         "{}",
         job.steps[3].message
     );

@@ -163,18 +163,17 @@ fn availability(frame: &Frame, node: &Node) -> Markup {
         }
         @if node.state.is_online() && !runs_apps(node) {
             (notice(Kind::Warm, "Apps cannot be deployed here yet", &html! {
-                p { "It has no container engine that Hearth can use, or no Compose." }
+                p { "It has no container engine that Hearth can use." }
                 p { a href={ "/nodes/" (node.name) "/bootstrap" } { "See what is missing, and let Hearth install it" } }
             }))
         }
     }
 }
 
-/// Whether it has what apps need; so it is taken while that is not known.
+/// Whether it has what apps need; so it is taken while that is not known. Compose is brought with the first app where it is missing.
 #[must_use]
 pub fn runs_apps(node: &Node) -> bool {
-    let engine = |facts: &Facts| facts.engine.as_ref().is_some_and(|engine| engine.compose.is_some());
-    node.facts.as_ref().is_none_or(engine)
+    node.facts.as_ref().is_none_or(|facts| facts.engine.is_some())
 }
 
 /// Whether a person keeps new apps away from it.

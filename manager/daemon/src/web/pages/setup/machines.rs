@@ -81,7 +81,7 @@ pub fn page(frame: &Frame, data: &Data) -> Markup {
             }
             @for node in data.nodes.iter().filter(|node| node.state.is_online() && !detail::runs_apps(node)) {
                 (notice(Kind::Warm, &format!("{} cannot run apps yet", node.name), &html! {
-                    p { "It has no container engine that Hearth can use, or no Compose." }
+                    p { "It has no container engine that Hearth can use." }
                     p { a href={ "/nodes/" (node.name) "/bootstrap" } { "See what is missing, and let Hearth install it" } }
                 }))
             }
