@@ -50,6 +50,23 @@ def test_a_second_start_goes_on_where_the_first_stopped(manager: Manager) -> Non
     assert httpx.get(f"http://127.0.0.1:{manager.http_port}/ca.crt").text == authority
 
 
+def test_data_belong_to_one_manager(manager: Manager, make_manager: Callable[..., Manager]) -> None:
+    second = make_manager()
+    second.data = manager.data
+    second.launch()
+    assert second.process.wait(timeout=20) != 0
+    assert f"another Hearth is using {manager.data}" in second.log()
+    assert manager.get("setup")["set_up"] is True
+
+
+def test_a_taken_port_is_told(manager: Manager, make_manager: Callable[..., Manager]) -> None:
+    second = make_manager()
+    second.http_port = manager.http_port
+    second.launch()
+    assert second.process.wait(timeout=20) != 0
+    assert f"cannot listen on 127.0.0.1:{manager.http_port}; --listen" in second.log()
+
+
 def test_plain_http_only_leads_to_https(manager: Manager) -> None:
     answer = httpx.get(f"http://127.0.0.1:{manager.http_port}/nodes?x=1", headers={"Host": "localhost"})
     assert answer.status_code in (301, 302, 307, 308)

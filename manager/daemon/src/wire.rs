@@ -43,7 +43,13 @@ use crate::{
 };
 use anyhow::Context;
 use hearth_model::{account::Actor, name::Slug};
-use std::{os::unix::fs::DirBuilderExt, path::Path, sync::Arc};
+use std::{
+    fs::{File, TryLockError},
+    io::IsTerminal,
+    os::unix::fs::DirBuilderExt,
+    path::Path,
+    sync::Arc,
+};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing_subscriber::EnvFilter;
@@ -71,7 +77,8 @@ fn start_log(config: &ServeConfig) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&config.log).with_context(|| format!("--log {:?}", config.log))?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     if config.log_json {
         log.json().init();
     } else {
@@ -154,11 +161,14 @@ struct Outside {
     prober: Arc<dyn Prober>,
     host: Arc<dyn Host>,
     crash: Arc<dyn CrashPoint>,
+    /// Held as long as this process lives.
+    _data_lock: File,
 }
 
 impl Outside {
     fn open(config: &ServeConfig) -> anyhow::Result<Self> {
         make_private_folder(&config.data)?;
+        let data_lock = lock(&config.data)?;
         let ids: Arc<dyn Ids> = Arc::new(SystemIds);
         let credentials = std::env::var_os("CREDENTIALS_DIRECTORY");
         let vault = AeadVault::open(&config.data, credentials.as_deref().map(Path::new), Arc::clone(&ids))
@@ -180,6 +190,7 @@ impl Outside {
             prober: Arc::new(NetworkProber::new().context("setting up TLS for health checks")?),
             host: Arc::new(KernelHost::new(config.data.clone())),
             crash,
+            _data_lock: data_lock,
         })
     }
 }
@@ -187,6 +198,21 @@ impl Outside {
 fn make_private_folder(path: &Path) -> anyhow::Result<()> {
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
     made.with_context(|| format!("making the data folder {}", path.display()))
+}
+
+/// Takes the data for this process alone: two managers would both carry out the same jobs. The kernel lets go of it when
+/// the process ends, however it ends.
+fn lock(data: &Path) -> anyhow::Result<File> {
+    let path = data.join("lock");
+    let file = File::create(&path).with_context(|| format!("making {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => anyhow::bail!(
+            "another Hearth is using {}: end it, or choose another folder with --data (HEARTH_DATA)",
+            data.display()
+        ),
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("locking {}", path.display())),
+    }
 }
 
 /// What several use cases share.

@@ -36,7 +36,7 @@ const REFRESH: Duration = Duration::from_secs(60);
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
     /// An address cannot be listened on.
-    #[error("cannot listen on {address}")]
+    #[error("cannot listen on {address}; --listen and --tls-listen choose another (HEARTH_LISTEN, HEARTH_TLS_LISTEN)")]
     Listen {
         /// Address and port.
         address: SocketAddr,
