@@ -12,7 +12,7 @@ BOARD ?= x86_64
 HEARTH_BIN ?= $(or $(CARGO_TARGET_DIR),target)/release/hearth
 IMAGE = HEARTH_BIN=$(abspath $(HEARTH_BIN)) HEARTH_TOOLS=$(TOOLS)
 
-.PHONY: help run test test-rust test-conformance test-fleet demo pictures bench lint fmt tools build clean
+.PHONY: help needs-root run test test-rust test-conformance test-fleet demo pictures bench lint fmt tools build clean
 .PHONY: image boot bundle image-parts
 
 help:
@@ -30,8 +30,10 @@ run:
 	@$(MAKE) --no-print-directory build tools
 	@exec $(HEARTH) serve --data $(HEARTH_DATA) --recipes recipes --tools $(TOOLS)
 
+# On a terminal cargo shows how far it is.
 build:
-	@cargo build --quiet --package hearth
+	@[ -x $(HEARTH) ] || echo "building Hearth, which takes a few minutes the first time"
+	@if [ -t 2 ]; then cargo build --package hearth; else cargo build --quiet --package hearth; fi
 
 tools:
 	@image/tools/fetch.sh $(TOOLS) amd64 arm64 armhf
@@ -57,7 +59,10 @@ test-conformance:
 test-fleet: build tools
 	@HEARTH_BIN=$(abspath $(HEARTH)) HEARTH_TOOLS=$(TOOLS) tests/run
 
-demo:
+needs-root:
+	@[ "$$(id -u)" = 0 ] || { echo "The test nodes need root: sudo make $(MAKECMDGOALS)" >&2; exit 1; }
+
+demo: needs-root
 	@.ci/setup test
 	@$(MAKE) --no-print-directory build tools
 	@HEARTH_BIN=$(abspath $(HEARTH)) HEARTH_TOOLS=$(TOOLS) tests/demo
@@ -66,7 +71,7 @@ pictures:
 	@.ci/setup test
 	@tests/pictures
 
-bench:
+bench: needs-root
 	@.ci/setup test
 	@$(MAKE) --no-print-directory tools
 	@HEARTH_TOOLS=$(TOOLS) tests/bench/run
