@@ -41,6 +41,13 @@ def test_with_a_password_as_a_user_with_sudo(manager: Manager, fleet: Fleet) -> 
     assert len(our_keys(fleet.node(2), "ada")) >= 1
 
 
+def test_with_a_password_that_only_pam_asks_for(manager: Manager, node: Node) -> None:
+    with variants.applied(node, "keyboard-interactive"):
+        assert begin(manager, node)["state"] == "succeeded"
+        accepted = node.shell("journalctl --unit=ssh --since=-60s --output=cat --no-pager | grep Accepted")
+    assert "Accepted keyboard-interactive/pam for ada" in accepted
+
+
 def test_with_a_key(manager: Manager, fleet: Fleet) -> None:
     body = {"address": fleet.node(3).address, "user": "root", "key": settings.KEY.read_text()}
     manager.done(manager.post("nodes", body), 60)

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
+import variants
 from hearth_fleet import Fleet, Node
 from support.manager import Manager, Problem, wait_until
 
@@ -108,6 +109,15 @@ def test_a_taken_port_is_replaced(adopted: Manager, fleet: Fleet) -> None:
     assert port["wanted"] == 8080
     assert port["given"] != 8080
     assert httpx.get(adopted.get("apps/hearth-web")["url"] + "health").status_code == 200
+
+
+def test_a_port_that_only_the_engine_knows_is_taken(adopted: Manager, node: Node) -> None:
+    with variants.applied(node, "no-userland-proxy"):
+        node.shell("docker run -d --name squatter -p 8080:8080 hearth-test/web:1")
+        adopted.done(adopted.post("recipes/hearth-web/deploy", {"node": "n2"}))
+        port = adopted.get("apps/hearth-web")["ports"][0]
+        assert port["given"] != 8080
+        assert httpx.get(adopted.get("apps/hearth-web")["url"] + "health").status_code == 200
 
 
 def test_an_app_that_never_gets_healthy_is_undone(adopted: Manager, fleet: Fleet) -> None:

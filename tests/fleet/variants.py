@@ -24,6 +24,8 @@ _OLD_ENGINE = (Path(__file__).resolve().parent / "node" / "old-engine.pl").read_
 # Tests start things more often than systemd's limit on starts takes for sane; reset-failed forgets the count.
 _RESTART_SSH = "systemctl reset-failed ssh.service; systemctl restart ssh.service"
 _START_ENGINE = "systemctl reset-failed docker.socket docker.service; systemctl start docker.socket docker.service"
+_RESTART_ENGINE = "systemctl reset-failed docker.service; systemctl restart docker.service"
+_DAEMON_JSON = "/etc/docker/daemon.json"
 _COMPOSE = "/usr/libexec/docker/cli-plugins/docker-compose /usr/bin/docker-compose"
 
 
@@ -69,11 +71,24 @@ VARIANTS = {
     "no-password-login": _sshd(
         "PasswordAuthentication no\\nKbdInteractiveAuthentication no\\n", "sshd takes keys only"
     ),
+    "keyboard-interactive": _sshd(
+        "PasswordAuthentication no\\nKbdInteractiveAuthentication yes\\nUsePAM yes\\n",
+        "sshd takes passwords as answers to PAM's questions only",
+    ),
     "no-ssh": Variant("port 22 refuses connections", "systemctl stop ssh.service ssh.socket", _RESTART_SSH),
     "stopped-engine": Variant(
         "the engine is installed and not running",
         "systemctl stop docker.socket docker.service",
         _START_ENGINE,
+    ),
+    "no-userland-proxy": Variant(
+        "the engine leads published ports on in the kernel alone",
+        f"""
+        grep -q userland-proxy {_DAEMON_JSON} || sed -i '1s/{{/{{ "userland-proxy": false,/' {_DAEMON_JSON}
+        {_RESTART_ENGINE}""",
+        f"""
+        sed -i 's/ "userland-proxy": false,//' {_DAEMON_JSON}
+        {_RESTART_ENGINE}""",
     ),
     "old-engine": Variant(
         "the engine's socket answers as Docker 18.09",

@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         type=_kind,
         metavar="N=KIND",
-        help="engine (default) or plain: without an engine",
+        help="engine (default), plain: without an engine, python: with engine and Python",
     )
     add = verb(
         "add",

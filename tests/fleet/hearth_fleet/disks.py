@@ -58,6 +58,8 @@ def disk(number: int) -> Path:
 def make(number: int, kind: str) -> None:
     """Gives a node its disk: a copy of the golden one of its kind and size."""
     if not disk(number).exists():
+        if kind == "python":
+            _build_python()
         _copy(_golden(kind, settings.disk_gib(number)), disk(number))
 
 
@@ -74,7 +76,7 @@ def prepare() -> None:
     """Builds the golden disks and the apt repository when an input of theirs has changed."""
     stamp = settings.CACHE / "rootfs.stamp"
     wanted = _inputs()
-    goldens = [_golden(kind, settings.GOLDEN_GIB) for kind in settings.KINDS]
+    goldens = [_golden(kind, settings.GOLDEN_GIB) for kind in settings.PREPARED_KINDS]
     if stamp.exists() and stamp.read_text() == wanted and all(golden.exists() for golden in goldens):
         _resize_all()
         return
@@ -124,7 +126,7 @@ def _inputs() -> str:
         daemon_json(),
         settings.GATEWAY_ADDRESS,
     ]
-    parts += [path.read_text() for path in sorted(_ROOTFS.iterdir())]
+    parts += [(_ROOTFS / name).read_text() for name in ("download.sh", "engine.sh", "in-disk.sh", "plain.sh")]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -200,21 +202,37 @@ def _build_engine() -> None:
     partial.rename(image)
 
 
+def _build_python() -> None:
+    """An engine node with Python, for what is measured against programs that need it there."""
+    image = _golden("python", settings.GOLDEN_GIB)
+    if not image.exists():
+        say("installing Python on a golden disk")
+        partial = image.with_suffix(".partial")
+        _copy(_golden("engine", settings.GOLDEN_GIB), partial)
+        _in_disk(partial, "python.sh", MIRROR=host.mirror(), SUITE=settings.SUITE)
+        partial.rename(image)
+    _resize("python")
+
+
 def _resize_all() -> None:
+    for kind in settings.PREPARED_KINDS:
+        _resize(kind)
+
+
+def _resize(kind: str) -> None:
     """Golden disks of the other sizes (growing a mounted one would need CAP_SYS_RESOURCE)."""
-    for kind in settings.KINDS:
-        for gib in settings.DISK_SIZES_GIB:
-            target = _golden(kind, gib)
-            if target.exists():
-                continue
-            partial = target.with_suffix(".partial")
-            _copy(_golden(kind, settings.GOLDEN_GIB), partial)
-            run(["truncate", "-s", f"{gib}G", partial])
-            checked = run(["e2fsck", "-fy", partial], check=False)
-            if checked.returncode > 1:  # 1 says that it corrected something
-                raise FleetError(f"e2fsck of {partial}: {checked.stdout}{checked.stderr}")
-            run(["resize2fs", partial])
-            partial.rename(target)
+    for gib in settings.DISK_SIZES_GIB:
+        target = _golden(kind, gib)
+        if target.exists():
+            continue
+        partial = target.with_suffix(".partial")
+        _copy(_golden(kind, settings.GOLDEN_GIB), partial)
+        run(["truncate", "-s", f"{gib}G", partial])
+        checked = run(["e2fsck", "-fy", partial], check=False)
+        if checked.returncode > 1:  # 1 says that it corrected something
+            raise FleetError(f"e2fsck of {partial}: {checked.stdout}{checked.stderr}")
+        run(["resize2fs", partial])
+        partial.rename(target)
 
 
 def _in_disk(image: Path, script: str, **env: str) -> None:

@@ -187,7 +187,7 @@ class Node:
     def create(self, kind: str) -> None:
         """Gives the node its disk, if it has none yet."""
         if kind not in settings.KINDS:
-            raise FleetError(f"a node's kind is {' or '.join(settings.KINDS)}, not {kind}")
+            raise FleetError(f"a node's kind is {', '.join(settings.KINDS)}, not {kind}")
         if self.kind not in (None, kind):
             raise FleetError(f"{self.name} is up as {self.kind}; `fleet down` first to have it {kind}")
         if self.kind is None:

@@ -49,7 +49,9 @@ USERS = (
     {"user": "bob", "password": "hearth-bob", "sudo": False, "docker": False},
 )
 
-KINDS = ("engine", "plain")
+PREPARED_KINDS = ("engine", "plain")
+# Those beyond are built when a node of theirs is first asked for.
+KINDS = (*PREPARED_KINDS, "python")
 
 GIB = 1024**3
 # Memory and disk differ, so that placement has something to choose from.
