@@ -38,6 +38,16 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("0.0.0.0", port))
+        except OSError:
+            return False
+    return True
+
+
 def wait_until(what: str, ask: Callable[[], Answer | None], limit: float, every: float = 0.2) -> Answer:
     """Asks until there is an answer that is not false; fails by naming what was waited for."""
     end = time.monotonic() + limit
