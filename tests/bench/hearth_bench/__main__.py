@@ -1,63 +1,56 @@
-"""Runs every measurement, or those that are named: rest deploy farm placements facts."""
+"""Runs every measurement, or those that are named: placements farm deploy rest facts held.
+
+A measurement that fails is told in the report, and the others go on. The document is written by a whole run alone.
+"""
 
 import sys
-import tempfile
-from pathlib import Path
+import traceback
+from collections.abc import Callable
 
-from hearth_fleet import Fleet
-from support.manager import ROOT, Manager
+from support.manager import ROOT
 
-from . import deploy, facts, farm, process, rest
+from . import deploy, facts, farm, held, rest
+from .bench import Bench
+from .process import machine, took
 from .report import Report
 
-ALL = ["placements", "farm", "deploy", "rest", "facts"]
+PARTS: dict[str, Callable[[Bench], None]] = {
+    "placements": farm.placements,
+    "farm": farm.measure,
+    "deploy": deploy.measure,
+    "rest": rest.measure,
+    "facts": facts.measure,
+    "held": held.measure,
+}
 
 
 def main() -> int:
-    wanted = sys.argv[1:] or ALL
-    report = Report(process.machine())
-    made: list[Manager] = []
-    with tempfile.TemporaryDirectory() as folder:
-        scratch = Path(folder)
-
-        def make() -> Manager:
-            made.append(Manager(scratch / f"data-{len(made)}"))
-            return made[-1]
-
-        try:
-            measure(wanted, report, make, scratch)
-        finally:
-            for manager in made:
-                if manager.process is not None and manager.process.poll() is None:
-                    manager.kill()
-            # Also what was measured before a failure is worth keeping.
-            if wanted == ALL:
-                (ROOT / "docs" / "performance.md").write_text(report.text())
-    return 0
+    wanted = sys.argv[1:] or list(PARTS)
+    unknown = [name for name in wanted if name not in PARTS]
+    if unknown:
+        print(f"no part {', '.join(unknown)}; there are {', '.join(PARTS)}", file=sys.stderr)
+        return 2
+    report = Report(machine())
+    with Bench(report) as bench:
+        secs = took(lambda: [measure(bench, name) for name in wanted])
+    report.took(secs)
+    if wanted == list(PARTS):
+        (ROOT / "docs" / "performance.md").write_text(report.text())
+    else:
+        print(report.text())
+    return 1 if report.failed else 0
 
 
-def measure(wanted: list[str], report: Report, make, scratch: Path) -> None:
-    if "placements" in wanted:
-        farm.placements(report)
-    if "farm" in wanted:
-        farm.measure(make().start().set_up(), report)
-    if not {"deploy", "rest", "facts"} & set(wanted):
-        return
-    fleet = Fleet()
-    was_up = bool(fleet.nodes())
-    fleet.up(3)
-    manager = make().start().set_up()
-    for number in (1, 2, 3):
-        manager.adopt(fleet.node(number).address, "root", "hearth-root", name=f"n{number}")
-    if "deploy" in wanted:
-        deploy.measure(manager, fleet, report)
-    if "rest" in wanted:
-        rest.measure(manager, fleet, report)
-    manager.stop()
-    if "facts" in wanted:
-        facts.measure(make, fleet, report, scratch)
-    if not was_up:
-        fleet.down()
+def measure(bench: Bench, name: str) -> None:
+    try:
+        secs = took(lambda: PARTS[name](bench))
+    except Exception as error:  # Whatever it was, the other parts are still worth measuring.
+        traceback.print_exc()
+        bench.report.fail(name, error)
+    else:
+        print(f"{name} took {secs:.0f} s", flush=True)
+    finally:
+        bench.end_managers()
 
 
 if __name__ == "__main__":

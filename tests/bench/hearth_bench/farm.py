@@ -10,6 +10,7 @@ from pathlib import Path
 
 from support.manager import Manager, free_port, wait_until
 
+from .bench import Bench
 from .process import cpu_over, percentile, rss_mb
 from .report import Report
 
@@ -40,7 +41,8 @@ def seed(data: Path, nodes: int, apps: int, first: str, seen: str, host_key: str
     subprocess.run(words, input=host_key, text=True, check=True)
 
 
-def measure(manager: Manager, report: Report) -> None:
+def measure(bench: Bench) -> None:
+    manager, report = bench.manager().start().set_up(), bench.report
     with running(NODES) as (port, host_key):
         manager.stop()
         seed(manager.data, NODES, APPS, f"127.1.0.0:{port}", "seen", host_key)
@@ -81,8 +83,8 @@ def add(report: Report, what: str, times: list[float]) -> None:
     report.add(what, f"p50 {p50:.1f} ms, p99 {p99:.1f} ms", "p99 20 ms", p99 < 20, method)
 
 
-def placements(report: Report) -> None:
+def placements(bench: Bench) -> None:
     done = subprocess.run([f"{os.environ['HEARTH_EXAMPLES']}/placements"], check=True, capture_output=True, text=True)
     result = json.loads(done.stdout)
     method = "one after the other, each taking its share, in one thread"
-    report.add("1,000 placements among 1,000 nodes", f"{result['seconds']:.2f} s", "1 s", result["seconds"] < 1, method)
+    bench.report.add("1,000 placements among 1,000 nodes", f"{result['seconds']:.2f} s", "1 s", result["seconds"] < 1, method)

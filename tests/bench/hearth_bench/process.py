@@ -2,12 +2,33 @@
 
 import os
 import platform
+import re
 import statistics
+import subprocess
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Took:
+    """How long something took, and the processor time of it."""
+
+    secs: float
+    cpu_secs: float
+
+
+def run_timed(words: list[object], environment: dict[str, str]) -> tuple[Took, str]:
+    """Runs a program to its end; the processor time is of it and of all its children that it waited for."""
+    before, begun = os.times(), time.monotonic()
+    done = subprocess.run([str(word) for word in words], env=environment, capture_output=True, text=True)
+    secs, after = time.monotonic() - begun, os.times()
+    cpu = after.children_user + after.children_system - before.children_user - before.children_system
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    return Took(secs, cpu), done.stdout
 
 
 def cpu_secs(pid: int) -> float:
@@ -42,4 +63,5 @@ def percentile(values: list[float], share: int) -> float:
 def machine() -> str:
     model = next((line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), "?")
     memory = int(Path("/proc/meminfo").read_text().split()[1]) / 1024**2
-    return f"{os.cpu_count()} cores of {model}, {memory:.0f} GiB of memory, Linux {platform.release()}"
+    kernel = re.match(r"[0-9.]+", platform.release())
+    return f"{os.cpu_count()} cores of {model}, {memory:.0f} GiB of memory, Linux {kernel[0] if kernel else '?'}"

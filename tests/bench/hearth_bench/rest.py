@@ -1,16 +1,14 @@
 """Memory and processor use at rest with 3 nodes and 20 apps."""
 
-from hearth_fleet import Fleet
-from support.manager import Manager
-
+from .bench import Bench
 from .process import cpu_over, rss_mb
-from .report import Report
 
 APPS = 20
 WATCH_SECS = 60
 
 
-def measure(manager: Manager, fleet: Fleet, report: Report) -> None:
+def measure(bench: Bench) -> None:
+    manager, report = bench.homelab(), bench.report
     for number in range(APPS):
         body = {"node": f"n{number % 3 + 1}", "name": f"rest-{number}"}
         manager.done(manager.post("recipes/hearth-web/deploy", body), 120)
