@@ -34,7 +34,7 @@ class Bench:
 
     def __exit__(self, *_: object) -> None:
         self.end_managers()
-        if self.fleet.nodes() and not self._was_up:
+        if not self._was_up:
             self.fleet.down()
         self._folder.cleanup()
 

@@ -24,6 +24,9 @@ class Fleet:
                 if not self.nodes():
                     disks.unmount()
             if not self.nodes():
+                # Of a fleet whose last node was removed: with the directory their records go.
+                services.stop()
+                network.stop_switch()
                 _remove_run_directory()  # On a failure the logs in it stay.
 
     def up(self, count: int = 3, kinds: dict[int, str] | None = None) -> dict[str, Any]:
