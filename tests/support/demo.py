@@ -15,8 +15,8 @@ TLS_PORT = 7443
 
 def main() -> int:
     # From here on: what has been started is ended however early one stops it.
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.getsignal(signal.SIGINT))
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     reason = host.why_not()
     if reason:
         print(f"The test fleet cannot be brought up here: {reason}", file=sys.stderr)
