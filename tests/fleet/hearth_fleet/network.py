@@ -113,7 +113,8 @@ def link_is_up(number: int) -> bool:
 def leftovers() -> list[str]:
     """Namespaces and links of the fleet that are still there."""
     links = run(["ip", "link", "show", settings.HOST_LINK], check=False).returncode == 0
-    found = [f"namespace {name}" for name in sorted(_namespaces()) if name.startswith("hearth-")]
+    ours = {settings.SWITCH, *(settings.namespace(number) for number in range(1, settings.MAX_NODES + 1))}
+    found = [f"namespace {name}" for name in sorted(ours.intersection(_namespaces()))]
     return found + ([f"link {settings.HOST_LINK}"] if links else [])
 
 
