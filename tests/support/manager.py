@@ -81,10 +81,10 @@ class Manager:
     def url(self) -> str:
         return f"https://localhost:{self.tls_port}"
 
-    def start(self, **env: str) -> "Manager":
+    def start(self, limit: float = 30, **env: str) -> "Manager":
         """Starts it and waits until it answers."""
         self.launch(**env)
-        wait_until("the manager's health", self._healthy, 30)
+        wait_until("the manager's health", self._healthy, limit)
         return self
 
     def launch(self, **env: str) -> None:

@@ -46,7 +46,7 @@ def measure(bench: Bench) -> None:
     with running(NODES) as (port, host_key):
         manager.stop()
         seed(manager.data, NODES, APPS, f"127.1.0.0:{port}", "seen", host_key)
-        manager.start()
+        manager.start(limit=120)
         manager.log_in()
         wait_until("all nodes online", lambda: manager.get("resources")["nodes_online"] >= NODES, 300, every=2)
         time.sleep(2 * POLL_SECS)
