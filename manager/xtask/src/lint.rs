@@ -1,6 +1,6 @@
 //! Every static check, one after the other, all of them even when one fails.
 
-use crate::floors;
+use crate::{doc_paths, floors};
 use anyhow::{Result, bail};
 use std::{path::Path, process::Command};
 
@@ -54,6 +54,11 @@ pub(crate) fn run(root: &Path) -> Result<()> {
         eprintln!("{fault}");
     }
     check("floors", climbs.is_ok());
+    let lost = doc_paths::run(root);
+    if let Err(fault) = &lost {
+        eprintln!("{fault}");
+    }
+    check("paths in the guides", lost.is_ok());
     let lint = [
         "run",
         "--quiet",

@@ -2,6 +2,7 @@
 
 use clap::Parser;
 
+mod doc_paths;
 mod floors;
 mod lint;
 
