@@ -10,5 +10,6 @@ pub mod config;
 pub mod engine;
 pub mod port;
 pub mod store;
+pub mod unverified;
 pub mod web;
 pub mod wire;

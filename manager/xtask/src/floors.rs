@@ -7,14 +7,15 @@ use std::{
 };
 
 /// What each top-level module of the daemon may use. `main` and `lib` may use all.
-const MAY_USE: [(&str, &[&str]); 8] = [
+const MAY_USE: [(&str, &[&str]); 9] = [
     ("config", &[]),
     ("port", &[]),
     ("store", &[]),
-    ("adapter", &["port"]),
+    ("unverified", &[]),
+    ("adapter", &["port", "unverified"]),
     ("engine", &["port", "store"]),
     ("web", &["engine", "port"]),
-    ("cli", &["config"]),
+    ("cli", &["config", "unverified"]),
     ("wire", &["adapter", "cli", "config", "engine", "port", "store", "web"]),
 ];
 

@@ -236,9 +236,13 @@ impl Client {
     }
 }
 
-/// TLS with the provider that the whole of Hearth uses.
-pub(super) fn tls_builder() -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>, CliError> {
+fn tls_builder() -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>, CliError> {
     ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
-        .map_err(|e| CliError::Usage(format!("TLS cannot be used: {e}")))
+        .map_err(no_tls)
+}
+
+/// That TLS cannot be set up.
+pub(super) fn no_tls(error: rustls::Error) -> CliError {
+    CliError::Usage(format!("TLS cannot be used: {error}"))
 }

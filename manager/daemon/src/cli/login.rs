@@ -2,23 +2,17 @@
 
 use super::{
     CliError, Global,
-    client::{Client, tls_builder},
+    client::{Client, no_tls},
     error::io,
     profile::Profile,
 };
+use crate::unverified;
 use clap::Args;
 use http::Method;
-use rustls::{
-    ClientConfig, DigitallySignedStruct, SignatureScheme,
-    client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
-    pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
-};
+use rustls::pki_types::{CertificateDer, pem::PemObject};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use std::{
-    io::{BufRead, IsTerminal, Write},
-    sync::Arc,
-};
+use std::io::{BufRead, IsTerminal, Write};
 
 /// Log in to a manager and remember it.
 #[derive(Debug, Args)]
@@ -82,10 +76,7 @@ impl Login {
 
     /// Fetches the certificate authority without trusting anything yet, and has its fingerprint confirmed.
     async fn trust(&self, url: &str) -> Result<String, CliError> {
-        let unverified: ClientConfig = tls_builder()?
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(AnyCertificate))
-            .with_no_client_auth();
+        let unverified = unverified::client_config().map_err(no_tls)?;
         let bytes = Client::with_tls(url, unverified, None)?.bytes("/ca.crt").await?;
         let pem = String::from_utf8(bytes.to_vec()).map_err(|_| CliError::Usage(format!("{url}/ca.crt is not PEM")))?;
         let certificate = CertificateDer::from_pem_slice(pem.as_bytes())
@@ -127,45 +118,4 @@ fn ask(question: &str) -> Result<String, CliError> {
         .read_line(&mut line)
         .map_err(io("reading the answer"))?;
     Ok(line.trim().to_owned())
-}
-
-/// Accepts any certificate: used only to fetch the certificate authority, which a person then confirms.
-#[derive(Debug)]
-struct AnyCertificate;
-
-impl ServerCertVerifier for AnyCertificate {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        rustls::crypto::ring::default_provider()
-            .signature_verification_algorithms
-            .supported_schemes()
-    }
 }
