@@ -6,10 +6,9 @@ use crate::{
         Services,
         pages::{
             components::{
-                breadcrumbs, csrf,
-                field::Field,
-                head, link,
-                notice::{Kind, notice},
+                breadcrumbs,
+                confirm::{Confirm, confirmed},
+                head,
             },
             form::{Fields, Trouble},
             frame::{Frame, Place},
@@ -42,9 +41,7 @@ pub async fn post(
     login.require(Role::Operator)?;
     let (app, volumes) = read(&services, &key).await?;
     let mut trouble = Trouble::default();
-    if form.text("confirm") != app.slug.as_str() {
-        trouble.add("confirm", format!("type {} to confirm", app.slug));
-    } else {
+    if confirmed(&form, app.slug.as_str(), &mut trouble) {
         match services
             .apps
             .remove(&key, form.text("data") != "delete", &login.actor)
@@ -74,30 +71,29 @@ async fn read(services: &Services, key: &str) -> engine::Result<(App, Vec<String
 pub fn page(frame: &Frame, app: &App, volumes: &[String], input: &Fields, trouble: &Trouble) -> Markup {
     let path = format!("/apps/{}", app.slug);
     let deleting = input.text("data") == "delete";
-    let content = html! {
-        (breadcrumbs(&[("/apps", "Apps"), (&path, &app.name)], "Remove"))
-        (head(&format!("Remove {}", app.name), None, None))
-        form class="card form" method="post" action={ (path) "/remove" } {
-            (csrf(&frame.csrf))
-            (trouble.show())
-            (notice(Kind::Warm, "What is lost", &html! {
-                p { "Its containers, its network, its folder on the node, its passwords and its address." }
-                @if !volumes.is_empty() {
-                    p { "Its data (" (volumes.join(", ")) ") is lost only if you say so below. There is no backup of it in Hearth." }
-                }
-            }))
+    let form = Confirm {
+        action: &format!("{path}/remove"),
+        name: app.slug.as_str(),
+        lost: html! {
+            p { "Its containers, its network, its folder on the node, its passwords and its address." }
+            @if !volumes.is_empty() {
+                p { "Its data (" (volumes.join(", ")) ") is lost only if you say so below. There is no backup of it in Hearth." }
+            }
+        },
+        choices: html! {
             fieldset class="field" {
                 legend { "Its data" }
                 label class="choice" { input type="radio" name="data" value="keep" checked[!deleting]; span { "Keep the volumes on the node" } }
                 label class="choice" { input type="radio" name="data" value="delete" checked[deleting]; span { "Delete the volumes as well, for good" } }
             }
-            (Field::new("confirm", &format!("Type {} to confirm", app.slug)).value(input.text("confirm")).required().literal()
-                .autocomplete("off").trouble(trouble, "/confirm").input())
-            div class="row" {
-                button class="button danger" type="submit" { (Icon::Trash) "Remove it" }
-                (link(&path, "quiet", Icon::X, "Keep it"))
-            }
-        }
+        },
+        button: (Icon::Trash, "Remove it"),
+        back: &path,
+    };
+    let content = html! {
+        (breadcrumbs(&[("/apps", "Apps"), (&path, &app.name)], "Remove"))
+        (head(&format!("Remove {}", app.name), None, None))
+        (form.show(&frame.csrf, input, trouble))
     };
     frame.page(Place::Apps, &format!("Remove {}", app.name), &content)
 }

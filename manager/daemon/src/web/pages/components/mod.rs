@@ -2,6 +2,7 @@
 
 pub mod badge;
 pub mod code;
+pub mod confirm;
 pub mod field;
 pub mod meter;
 pub mod notice;

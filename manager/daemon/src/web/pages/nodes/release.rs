@@ -4,10 +4,9 @@ use crate::web::{
     Services,
     pages::{
         components::{
-            breadcrumbs, csrf,
-            field::Field,
-            head, link,
-            notice::{Kind, notice},
+            breadcrumbs,
+            confirm::{Confirm, confirmed},
+            head,
         },
         form::{Fields, Trouble},
         format::count,
@@ -40,10 +39,12 @@ pub async fn post(
     login.require(Role::Admin)?;
     let (node, apps) = read(&services, &key).await?;
     let mut trouble = Trouble::default();
-    if form.text("confirm") != node.name.as_str() {
-        trouble.add("confirm", format!("type {} to confirm", node.name));
-    } else {
-        match services.nodes.release(&key, form.ticked("force"), &login.actor).await {
+    if confirmed(&form, node.name.as_str(), &mut trouble) {
+        match services
+            .nodes
+            .release(&key, form.ticked("force"), &login.actor)
+            .await
+        {
             Ok(job) => return Ok(Redirect::to(&jobs::path(job.id)).into_response()),
             Err(error) => trouble = Trouble::from_error(error)?,
         }
@@ -64,36 +65,35 @@ async fn read(services: &Services, key: &str) -> Result<(Node, Vec<App>), Proble
 pub fn page(frame: &Frame, node: &Node, apps: &[App], input: &Fields, trouble: &Trouble) -> Markup {
     let name = node.name.as_str();
     let path = format!("/nodes/{name}");
-    let content = html! {
-        (breadcrumbs(&[("/nodes", "Nodes"), (&path, name)], "Release"))
-        (head(&format!("Release {name}"), None, None))
-        form class="card form" method="post" action={ (path) "/release" } {
-            (csrf(&frame.csrf))
-            (trouble.show())
-            (notice(Kind::Warm, "What is lost", &html! {
-                p { "Hearth removes its key from the machine and forgets it, with its plots." }
-                @if apps.is_empty() { p { "No app of Hearth runs there." } }
-                @else {
-                    p {
-                        (count(apps.len(), "app goes", "apps go")) " on running there, but Hearth no longer knows of "
-                        (if apps.len() == 1 { "it: " } else { "them: " })
-                        (apps.iter().map(|a| a.name.as_str()).collect::<Vec<_>>().join(", ")) "."
-                    }
+    let form = Confirm {
+        action: &format!("{path}/release"),
+        name,
+        lost: html! {
+            p { "Hearth removes its key from the machine and forgets it, with its plots." }
+            @if apps.is_empty() { p { "No app of Hearth runs there." } }
+            @else {
+                p {
+                    (count(apps.len(), "app goes", "apps go")) " on running there, but Hearth no longer knows of "
+                    (if apps.len() == 1 { "it: " } else { "them: " })
+                    (apps.iter().map(|a| a.name.as_str()).collect::<Vec<_>>().join(", ")) "."
                 }
-            }))
-            (Field::new("confirm", &format!("Type {name} to confirm")).value(input.text("confirm")).required().literal().autocomplete("off")
-                .trouble(trouble, "/confirm").input())
+            }
+        },
+        choices: html! {
             @if !node.state.is_online() {
                 label class="choice" for="force" {
                     input id="force" type="checkbox" name="force" value="yes" checked[input.ticked("force")];
                     span { "It will not come back: forget it without removing the key from it" }
                 }
             }
-            div class="row" {
-                button class="button danger" type="submit" { (Icon::Unplugged) "Release it" }
-                (link(&path, "quiet", Icon::X, "Keep it"))
-            }
-        }
+        },
+        button: (Icon::Unplugged, "Release it"),
+        back: &path,
+    };
+    let content = html! {
+        (breadcrumbs(&[("/nodes", "Nodes"), (&path, name)], "Release"))
+        (head(&format!("Release {name}"), None, None))
+        (form.show(&frame.csrf, input, trouble))
     };
     frame.page(Place::Nodes, &format!("Release {name}"), &content)
 }
