@@ -16,6 +16,7 @@ use crate::{
         discovery::Discovery,
         events::Events,
         homelab::Homelab,
+        incidents::Incidents,
         jobs::Jobs,
         links::Links,
         nodes::{Nodes, NodesParts, inspector::Inspector, one_time::OneTime, roster::Roster, usage::Usage},
@@ -292,6 +293,12 @@ impl Shared {
             catalogue: self.catalogue.clone(),
             discovery: Arc::new(Discovery::new(self.jobs.clone(), self.roster.clone(), store.clone())),
             events: self.events.clone(),
+            incidents: Arc::new(Incidents::new(
+                store.clone(),
+                self.events.clone(),
+                clock.clone(),
+                ids.clone(),
+            )),
             homelab: Arc::new(Homelab::new(store.clone(), self.roster.clone(), clock.clone())),
             jobs: self.jobs.clone(),
             nodes: Arc::new(Nodes::new(NodesParts {
@@ -346,12 +353,12 @@ impl Shared {
                 one_time: self.one_time.clone(),
                 clock: clock.clone(),
             })),
-            Arc::new(saga::release::Release::new(saga::release::Parts {
+            Arc::new(saga::release::saga(saga::release::Parts {
                 connector: outside.connector.clone(),
                 roster: roster.clone(),
                 links: links.clone(),
             })),
-            Arc::new(saga::bootstrap::Bootstrap::new(saga::bootstrap::Parts {
+            Arc::new(saga::bootstrap::saga(saga::bootstrap::Parts {
                 roster: roster.clone(),
                 links: links.clone(),
                 inspector: inspector.clone(),
@@ -359,12 +366,12 @@ impl Shared {
                 tools: outside.tools.clone(),
                 clock: clock.clone(),
             })),
-            Arc::new(saga::discover::Discover::new(saga::discover::Parts {
+            Arc::new(saga::discover::saga(saga::discover::Parts {
                 scanner: outside.scanner.clone(),
                 roster: roster.clone(),
                 events: self.events.clone(),
             })),
-            Arc::new(saga::group::GroupSaga::new(saga::group::Parts {
+            Arc::new(saga::group::saga(saga::group::Parts {
                 roster: roster.clone(),
                 links: links.clone(),
                 inspector: inspector.clone(),

@@ -56,6 +56,8 @@ ids! {
     SecretId;
     /// A command that was run on a node.
     CommandId;
+    /// Something that went wrong.
+    IncidentId;
     /// A search for machines.
     DiscoveryId;
 }

@@ -2,7 +2,10 @@
 //!
 //! The states and their legal transitions stand here alone; whoever runs jobs asks [`JobState::can_become`].
 
-use crate::{fault::Cause, id::JobId};
+use crate::{
+    fault::Cause,
+    id::{JobId, NodeId},
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -158,6 +161,19 @@ pub struct Job {
     pub cause: Option<Cause>,
     /// Who asked for it.
     pub actor: String,
+}
+
+/// What came of a job on one of the nodes that it works on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct NodeResult {
+    /// The node.
+    pub node: NodeId,
+    /// Its name at the time.
+    pub name: String,
+    /// Where it stands: `pending`, `running`, `done`, `failed`.
+    pub state: StepState,
+    /// What came of it; empty until it has ended.
+    pub text: String,
 }
 
 /// A line of a job's log: what was run, what it answered.

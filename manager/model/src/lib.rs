@@ -9,6 +9,7 @@ pub mod event;
 pub mod facts;
 pub mod fault;
 pub mod id;
+pub mod incident;
 pub mod job;
 pub mod name;
 pub mod node;

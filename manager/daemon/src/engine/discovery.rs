@@ -4,6 +4,7 @@ use super::{
     Error, Result,
     jobs::{Jobs, Prepared, Wish},
     nodes::roster::Roster,
+    once::Once,
     saga::discover,
 };
 use crate::{
@@ -77,7 +78,11 @@ impl Discovery {
     ///
     /// # Errors
     /// `Invalid` for a bad subnet.
-    pub async fn start(&self, request: DiscoverRequest, actor: &Actor) -> Result<Job> {
+    pub async fn start(&self, request: DiscoverRequest, key: Option<&str>, actor: &Actor) -> Result<Job> {
+        let once = Once::new(key, "node.discover", &request)?;
+        if let Some(job) = self.jobs.begun(&once).await? {
+            return Ok(job);
+        }
         let addresses = expand(&request.subnets)?;
         if request.port == Some(0) {
             return Err(Error::field("/port", "must be 1 to 65535"));
@@ -96,8 +101,7 @@ impl Discovery {
             kind: JobKind::Discover,
             steps: &discover::STEPS,
             action: "node.discover",
-            key: None,
-            request: input.clone(),
+            once,
         };
         self.jobs
             .submit(wish, actor, move |tx, _| {

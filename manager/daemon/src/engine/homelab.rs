@@ -11,18 +11,21 @@ use crate::{
 };
 use hearth_model::{
     app::{App, AppState},
+    incident::Incident,
     job::{Job, JobState},
     node::{Node, NodeState},
     resources::{Amount, Resources},
     stats::Sample,
     units::Bytes,
 };
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// From how much use on a node is hot, in percent.
 const HOT_PERCENT: f64 = 90.0;
 /// Most jobs that are named.
 const MOST_JOBS: u32 = 100;
+/// Most incidents that are looked at; what goes on beyond them leads to its app instead.
+const MOST_INCIDENTS: u32 = 1_000;
 
 /// Something that wants a person's attention, with what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,18 +116,27 @@ impl Homelab {
     /// # Errors
     /// When the store fails.
     pub async fn needs(&self) -> Result<Vec<Need>> {
-        let (apps, jobs) = self
+        let (apps, jobs, incidents) = self
             .store
             .read(|c| {
                 let jobs = store::jobs::list(c, Some(JobState::Stuck), None, None, MOST_JOBS)?;
-                Ok::<_, store::Error>((store::apps::troubled(c)?, jobs))
+                let open = store::incidents::Filter {
+                    open: Some(true),
+                    ..Default::default()
+                };
+                let incidents = store::incidents::list(c, &open, None, MOST_INCIDENTS)?;
+                Ok::<_, store::Error>((store::apps::troubled(c)?, jobs, incidents))
             })
             .await?;
         let nodes = self.roster.all();
         let latest = self.roster.latest();
         let mut needs: Vec<Need> = nodes.iter().filter_map(|node| away(node)).collect();
         needs.extend(jobs.iter().map(stuck));
-        needs.extend(apps.iter().filter_map(troubled));
+        let incidents: BTreeMap<&str, &Incident> = incidents.iter().map(|i| (i.subject.as_str(), i)).collect();
+        needs.extend(apps.iter().filter_map(|app| {
+            let subject = format!("app {}", app.slug);
+            troubled(app, incidents.get(subject.as_str()).copied())
+        }));
         for node in nodes.iter().filter(|node| node.state.is_online()) {
             if let Some(sample) = latest.get(&node.id) {
                 needs.extend(hot(node, sample));
@@ -162,7 +174,11 @@ fn stuck(job: &Job) -> Need {
     )
 }
 
-fn troubled(app: &App) -> Option<Need> {
+/// An app that is not as it should be. Its incident says since when; once a person knows of that, it is no need any more.
+fn troubled(app: &App, incident: Option<&Incident>) -> Option<Need> {
+    if incident.is_some_and(|incident| incident.acked_by.is_some()) {
+        return None;
+    }
     let (text, action) = match &app.state {
         AppState::Unhealthy { reason } => (format!("{} is not well: {reason}", app.name), "See why"),
         AppState::Drifted { differences } => {
@@ -172,7 +188,11 @@ fn troubled(app: &App) -> Option<Need> {
         AppState::Stuck { reason } => (format!("{} is stuck: {reason}", app.name), "See what is left"),
         _ => return None,
     };
-    Some(need(text, action, format!("/apps/{}", app.slug)))
+    let href = match incident {
+        Some(_) => format!("/activity/incidents?subject=app+{}", app.slug),
+        None => format!("/apps/{}", app.slug),
+    };
+    Some(need(text, action, href))
 }
 
 fn hot(node: &Node, sample: &Sample) -> Vec<Need> {
@@ -202,7 +222,8 @@ fn unready(node: &Node) -> Option<Need> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::nodes::bench::Bench;
+    use crate::{engine::nodes::bench::Bench, port::ids::Ids as _};
+    use hearth_model::id::IncidentId;
 
     #[tokio::test]
     async fn the_nodes_add_up_and_what_is_wrong_is_named() {
@@ -233,6 +254,45 @@ mod tests {
             ]
         );
         assert!(homelab.history(10).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn an_incident_that_somebody_knows_of_is_no_need() {
+        let bench = Bench::new(true).await;
+        let homelab = Homelab::new(bench.store.clone(), bench.roster.clone(), bench.clock.clone());
+        let (node, _machine) = bench.node(1).await;
+        let now = bench.clock.now();
+        let app = App {
+            id: bench.ids.uuid().into(),
+            slug: "notes".parse().unwrap(),
+            name: "Notes".to_owned(),
+            recipe: "notes".parse().unwrap(),
+            version: "1".to_owned(),
+            node,
+            desired: hearth_model::app::Desired::Running,
+            state: AppState::Drifted {
+                differences: vec!["the container of db was stopped".to_owned()],
+            },
+            answers: BTreeMap::new(),
+            ports: Vec::new(),
+            url: None,
+            created_at: now,
+            updated_at: now,
+        };
+        let id = IncidentId::from(bench.ids.uuid());
+        let opened = bench.store.write(move |tx| {
+            store::apps::put(tx, &app)?;
+            store::incidents::open(tx, id, now, "app notes", "On m1: the container of db was stopped.")
+        });
+        opened.await.unwrap();
+        let needs = homelab.needs().await.unwrap();
+        assert_eq!(needs.len(), 1);
+        assert_eq!(needs[0].href, "/activity/incidents?subject=app+notes");
+        let known = bench
+            .store
+            .write(move |tx| store::incidents::acknowledge(tx, id, "ann"));
+        known.await.unwrap();
+        assert!(homelab.needs().await.unwrap().is_empty());
     }
 
     #[tokio::test]

@@ -7,37 +7,28 @@ use super::{
     Error, Result,
     audit::{Page, Slice},
     events::Events,
+    once::Once,
+    saga::group,
 };
 use crate::{
-    port::{
-        clock::Clock,
-        ids::Ids,
-        vault::{Plaintext, Vault},
-    },
-    store::{self, Store, audit, job_log, jobs},
+    port::{clock::Clock, ids::Ids, vault::Vault},
+    store::{self, Store, audit, job_log, job_steps, jobs},
 };
-use base64::{Engine, engine::general_purpose::STANDARD};
 use hearth_model::{
     account::Actor,
     event::Channel,
     id::JobId,
-    job::{Job, JobKind, JobState, LogLine},
+    job::{Job, JobKind, JobState, LogLine, NodeResult},
     plan::DeployPlan,
 };
 use rusqlite::Transaction;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tokio::sync::{Notify, futures::Notified};
 use tokio_util::sync::CancellationToken;
-
-/// What the sealed hash of a request is sealed for.
-const KEY_CONTEXT: &str = "idempotency";
-/// Longest idempotency key.
-const MAX_KEY: usize = 255;
 
 /// A wish for long work.
 #[derive(Debug)]
@@ -48,10 +39,8 @@ pub struct Wish {
     pub steps: &'static [&'static str],
     /// What the audit log calls it, such as `app.deploy`.
     pub action: &'static str,
-    /// The caller's idempotency key.
-    pub key: Option<String>,
-    /// What was asked for: the same key with something else is a conflict.
-    pub request: Value,
+    /// What was asked for: the same idempotency key with something else is a conflict.
+    pub once: Once,
 }
 
 /// What a job is to work on, made in the transaction that adds it.
@@ -112,52 +101,46 @@ impl Jobs {
         }
     }
 
+    /// The job that a request has begun already, if it came with a key. Asked before anything else is looked at: what
+    /// that job has changed since, such as an app that is gone, must not stand in the way of the same answer.
+    ///
+    /// # Errors
+    /// `Conflict` when the key was used for another request.
+    pub async fn begun(&self, once: &Once) -> Result<Option<Job>> {
+        if once.key().is_none() {
+            return Ok(None);
+        }
+        let (once, vault) = (once.clone(), Arc::clone(&self.vault));
+        self.store.read(move |c| known(c, vault.as_ref(), &once)).await
+    }
+
     /// Accepts a wish: writes what `prepare` does and the job in one transaction. The same idempotency key and
     /// request answer the same job, and then `prepare` is not called.
     ///
     /// # Errors
     /// What `prepare` answers; `Conflict` when the key was used for another request, or when the subject is to be
-    /// worked on alone and is not free; `Invalid` for a key that is too long.
+    /// worked on alone and is not free.
     pub async fn submit<F>(&self, wish: Wish, actor: &Actor, prepare: F) -> Result<Job>
     where
         F: FnOnce(&Transaction<'_>, JobId) -> Result<Prepared> + Send + 'static,
     {
-        if wish
-            .key
-            .as_ref()
-            .is_some_and(|key| key.is_empty() || key.len() > MAX_KEY)
-        {
-            return Err(Error::field("/Idempotency-Key", "use 1 to 255 characters"));
-        }
         let id: JobId = self.ids.make();
         let audit_id = self.ids.make();
         let now = self.clock.now();
         let actor = actor.clone();
-        let hash = Sha256::digest(wish.request.to_string());
         let vault = Arc::clone(&self.vault);
         let (job, tell) = self
             .store
             .write(move |tx| {
-                if let Some(key) = &wish.key
-                    && let Some((known, sealed)) = jobs::by_key(tx, key)?
-                {
-                    if !same_hash(vault.as_ref(), &sealed, &hash) {
-                        return Err(Error::Conflict(format!(
-                            "the idempotency key {key:?} was used for another request; use a new one"
-                        )));
-                    }
-                    return Ok((load(tx, known)?, None));
+                if let Some(known) = known(tx, vault.as_ref(), &wish.once)? {
+                    return Ok((known, None));
                 }
                 let prepared = prepare(tx, id)?;
                 if prepared.exclusive {
                     free(tx, &prepared.subject)?;
                 }
-                // Sealed, because a request may hold a password that a plain hash would let be guessed.
-                let sealed = wish
-                    .key
-                    .as_ref()
-                    .map(|_| STANDARD.encode(vault.seal(KEY_CONTEXT, &Plaintext::new(hash.to_vec()))));
-                let key = wish.key.as_deref().zip(sealed.as_deref());
+                let sealed = wish.once.sealed(vault.as_ref());
+                let key = wish.once.key().zip(sealed.as_deref());
                 jobs::insert(
                     tx,
                     &jobs::New {
@@ -250,6 +233,23 @@ impl Jobs {
             .map_err(|source| Error::internal("reading the plan of a job", source))
     }
 
+    /// What came of it on each node, for a job that works on a group; empty for any other.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn results(&self, id: JobId) -> Result<Vec<NodeResult>> {
+        let text = self
+            .store
+            .read(move |c| {
+                let kind = load(c, id)?.kind;
+                let mut saved = job_steps::outputs(c, id)?;
+                Ok::<_, Error>(saved.remove(group::STEPS[0]).filter(|_| kind == JobKind::Group))
+            })
+            .await?;
+        text.map_or(Ok(Vec::new()), |text| serde_json::from_str(&text))
+            .map_err(|source| Error::internal("reading the results of a job", source))
+    }
+
     /// Cancels it: what was done is undone.
     ///
     /// # Errors
@@ -331,12 +331,14 @@ fn load(connection: &rusqlite::Connection, id: JobId) -> Result<Job> {
     jobs::get(connection, id)?.ok_or_else(|| Error::not_found("job", id))
 }
 
-fn same_hash(vault: &dyn Vault, sealed: &str, hash: &[u8]) -> bool {
-    let opened = STANDARD
-        .decode(sealed)
-        .ok()
-        .and_then(|sealed| vault.unseal(KEY_CONTEXT, &sealed).ok());
-    opened.is_some_and(|plain| plain.expose() == hash)
+/// The job that a request has begun already.
+fn known(connection: &rusqlite::Connection, vault: &dyn Vault, once: &Once) -> Result<Option<Job>> {
+    let found = once.key().map(|key| jobs::by_key(connection, key)).transpose()?;
+    let Some((id, sealed)) = found.flatten() else {
+        return Ok(None);
+    };
+    once.check(vault, &sealed)?;
+    load(connection, id).map(Some)
 }
 
 /// That no job works on a subject.

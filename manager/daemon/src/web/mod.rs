@@ -2,7 +2,7 @@
 
 use crate::engine::{
     accounts::Accounts, apps::Apps, audit::Audit, boot::Boot, catalogue::Catalogue, discovery::Discovery,
-    events::Events, homelab::Homelab, jobs::Jobs, nodes::Nodes, placer::Placer, setup::Setup,
+    events::Events, homelab::Homelab, incidents::Incidents, jobs::Jobs, nodes::Nodes, placer::Placer, setup::Setup,
 };
 use axum::{Router, routing::get};
 use std::{sync::Arc, time::Instant};
@@ -31,6 +31,7 @@ pub struct Services {
     pub discovery: Arc<Discovery>,
     pub events: Arc<Events>,
     pub homelab: Arc<Homelab>,
+    pub incidents: Arc<Incidents>,
     pub jobs: Arc<Jobs>,
     pub nodes: Arc<Nodes>,
     pub placer: Arc<Placer>,

@@ -1,13 +1,16 @@
 //! Every page, with the made-up homelab, by name.
 
 use super::fixtures as data;
-use hearth::web::{
-    pages::{
-        activity, apps,
-        form::{Fields, Trouble},
-        home, jobs, login, nodes, problem_page, settings, setup, trust,
+use hearth::{
+    engine::nodes::GroupAction,
+    web::{
+        pages::{
+            activity, apps,
+            form::{Fields, Trouble},
+            home, incidents, jobs, login, nodes, problem_page, settings, setup, trust,
+        },
+        problem::Problem,
     },
-    problem::Problem,
 };
 use hearth_model::job::JobState;
 use maud::Markup;
@@ -39,6 +42,11 @@ pub(crate) fn pages() -> data::Result<Vec<(&'static str, Markup)>> {
     let app = data::apps()?.swap_remove(1);
     let new = data::deploy("miniflux")?;
     let questions = &new.recipe.manifest.questions;
+    let wizard: Fields = [("wizard".to_owned(), "1".to_owned())].into_iter().collect();
+    let members: Fields = [("name", "always-on"), ("nodes", "nas"), ("nodes", "nuc")]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into_iter()
+        .collect();
     let missing = Problem::from(hearth::engine::Error::not_found("node", "attic"));
     Ok(vec![
         ("setup-boot", setup::boot::page(&data::boot_checks())),
@@ -76,6 +84,7 @@ pub(crate) fn pages() -> data::Result<Vec<(&'static str, Markup)>> {
             apps::remove::page(frame, &app, &["data".to_owned()], empty, none),
         ),
         ("job-running", jobs::page(frame, &data::job(JobState::Running)?)),
+        ("job-group", jobs::page(frame, &data::group_job()?)),
         ("job-done", jobs::page(frame, &data::job(JobState::Succeeded)?)),
         ("job-undone", jobs::page(frame, &data::job(JobState::RolledBack)?)),
         ("nodes", nodes::list::page(frame, &data::node_list(false)?)),
@@ -92,7 +101,7 @@ pub(crate) fn pages() -> data::Result<Vec<(&'static str, Markup)>> {
         ),
         (
             "node-confirm-many",
-            nodes::adopt::confirm(frame, &[adopt, refused], empty, none),
+            nodes::adopt::confirm(frame, &[adopt.clone(), refused], empty, none),
         ),
         (
             "node-discover",
@@ -111,7 +120,31 @@ pub(crate) fn pages() -> data::Result<Vec<(&'static str, Markup)>> {
             "node-release",
             nodes::release::page(frame, &data::nodes()?[3], &[app], empty, none),
         ),
+        (
+            "groups",
+            nodes::groups::list_page(frame, &[data::group()?], &data::nodes()?, empty, none),
+        ),
+        (
+            "group",
+            nodes::groups::page(frame, &data::group()?, &data::nodes()?, &members, none),
+        ),
+        (
+            "group-run",
+            nodes::groups::run_page(frame, &data::group()?, &data::nodes()?, GroupAction::Bootstrap, none),
+        ),
+        (
+            "group-delete",
+            nodes::groups::delete_page(frame, &data::group()?, empty, none),
+        ),
+        (
+            "setup-confirm",
+            nodes::adopt::confirm(frame, std::slice::from_ref(&adopt), &wizard, none),
+        ),
         ("activity", activity::jobs_page(frame, &data::jobs_page()?, None)),
+        (
+            "incidents",
+            incidents::page(frame, &data::incidents_page(), &incidents::Wish::default()),
+        ),
         ("audit", activity::audit_page(frame, &data::audit_page())),
         (
             "settings",

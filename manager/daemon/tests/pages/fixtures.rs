@@ -7,7 +7,7 @@ use hearth::{
         audit::{AuditEntry, Page},
         discovery::Machine,
         homelab::Need,
-        nodes::NodeStats,
+        nodes::{Group, NodeStats},
     },
     port::scanner::FoundBy,
     web::pages::{
@@ -24,7 +24,8 @@ use hearth_model::{
     facts::{Arch, Device, Disk, DiskKind, EngineFacts, Facts, FoundProject, Interface},
     fault::{Cause, Check, Fault, Preflight},
     id::NodeId,
-    job::{Job, JobKind, JobState, LogLine, Step, StepState},
+    incident::Incident,
+    job::{Job, JobKind, JobState, LogLine, NodeResult, Step, StepState},
     node::{HostKey, Link, Node, NodeState},
     placement::{Factor, Placement, Verdict},
     plan::{DeployPlan, EnvValue},
@@ -541,6 +542,45 @@ pub(crate) fn job(state: JobState) -> Result<jobs::Data> {
         .collect(),
         plan: Some(plan()?),
         app: (state == JobState::Succeeded).then_some(app),
+        results: Vec::new(),
+    })
+}
+
+/// An action on a group, under way: well on one node, badly on another, going on on the third.
+pub(crate) fn group_job() -> Result<jobs::Data> {
+    let result = |n: u128, name: &str, state: StepState, text: &str| NodeResult {
+        node: id(n).into(),
+        name: name.into(),
+        state,
+        text: text.into(),
+    };
+    Ok(jobs::Data {
+        job: Job {
+            kind: JobKind::Group,
+            subject: "group always-on".into(),
+            steps: vec![step("acting", StepState::Running, 40, None, "2 of 3 nodes")],
+            ..deploy_job(JobState::Running)?
+        },
+        log: Vec::new(),
+        plan: None,
+        app: None,
+        results: vec![
+            result(1, "attic-pi", StepState::Done, "ready"),
+            result(
+                4,
+                "workshop",
+                StepState::Failed,
+                "workshop: no answer from 192.168.1.24:22 within 10 s",
+            ),
+            result(3, "nuc", StepState::Running, ""),
+        ],
+    })
+}
+
+pub(crate) fn group() -> Result<Group> {
+    Ok(Group {
+        name: "always-on".parse()?,
+        nodes: nodes()?.into_iter().map(|node| node.name).collect(),
     })
 }
 
@@ -827,6 +867,37 @@ pub(crate) fn audit_page() -> Page<AuditEntry> {
             entry(900, "node.adopt", "node nuc", "pi@192.168.1.23:22"),
         ],
         next: None,
+    }
+}
+
+pub(crate) fn incidents_page() -> Page<Incident> {
+    let incident = |n: u128, subject: &str, text: &str| Incident {
+        id: id(n).into(),
+        subject: subject.into(),
+        text: text.into(),
+        started_at: before(n as i64 * 7),
+        ended_at: None,
+        done: String::new(),
+        acked_by: None,
+    };
+    Page {
+        items: vec![
+            incident(720, "app nextcloud", "On nas: GET /healthcheck answered 503 for 2 min."),
+            Incident {
+                acked_by: Some("ben".into()),
+                ..incident(
+                    721,
+                    "app wordpress",
+                    "On nuc: the container db was stopped by somebody else.",
+                )
+            },
+            Incident {
+                ended_at: Some(before(3_000)),
+                done: "It is as it should be again.".into(),
+                ..incident(722, "app miniflux", "On nuc: compose.yaml was edited.")
+            },
+        ],
+        next: Some("722".into()),
     }
 }
 

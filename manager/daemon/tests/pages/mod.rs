@@ -109,7 +109,18 @@ fn the_wizard_asks_at_most_five_fields() {
 
 #[test]
 fn pages_word_for_word() {
-    let shown = ["login", "node-confirm-many", "job-undone", "not-found", "audit"];
+    let shown = [
+        "login",
+        "node-confirm-many",
+        "job-undone",
+        "job-group",
+        "not-found",
+        "audit",
+        "incidents",
+        "group",
+        "group-run",
+        "group-delete",
+    ];
     for (name, page) in pages().into_iter().filter(|(name, _)| shown.contains(name)) {
         // The head is the same everywhere, and has the hashes of the assets in it.
         let body = page.split("<main ").nth(1).unwrap_or_default();

@@ -129,12 +129,96 @@ async fn who_only_looks_changes_nothing() {
     for (path, form) in [
         ("/nodes/adopt", "machine=10.0.0.9%3A22&user=root&password=x"),
         ("/nodes/discover", ""),
+        ("/nodes/groups", "name=all&nodes=nuc"),
+        ("/nodes/groups/all/run", "action=refresh"),
+        ("/activity/incidents/x/ack", ""),
         ("/settings/people", "name=max&password=x&role=admin"),
         ("/settings/tokens", "name=x&role=admin"),
     ] {
         assert_eq!(vera.form(path, form).await.status, 403, "{path}");
     }
     assert!(!vera.get("/settings/people").await.text.contains("admin</p>"));
+}
+
+#[tokio::test]
+async fn a_group_is_made_changed_acted_on_and_deleted_without_scripts() {
+    let manager = Manager::set_up().await;
+    for node in super::fixtures::nodes().unwrap() {
+        let node = hearth_model::node::Node {
+            groups: Default::default(),
+            ..node
+        };
+        let system = hearth_model::account::Actor::system();
+        manager.roster.add(node, &system, String::new()).await.unwrap();
+    }
+    let admin = manager.browser("admin").await;
+    let refused = admin.form("/nodes/groups", "name=Not+Good").await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text.contains("id=\"name-error\"") && refused.text.contains("id=\"nodes-error\""));
+    let made = admin.form("/nodes/groups", "name=always-on&nodes=nuc&nodes=nas").await;
+    assert_eq!(
+        (made.status.as_u16(), made.header("location")),
+        (303, "/nodes/groups/always-on")
+    );
+    let twice = admin.form("/nodes/groups", "name=always-on&nodes=nuc").await;
+    assert_eq!(twice.status, 422);
+    let renamed = admin
+        .form("/nodes/groups/always-on", "name=cellar&nodes=nuc&nodes=workshop")
+        .await;
+    assert_eq!(renamed.header("location"), "/nodes/groups/cellar");
+    let page = admin.get("/nodes/groups").await;
+    assert!(
+        page.text.contains("nuc, workshop") && !page.text.contains("always-on\">"),
+        "{}",
+        page.text
+    );
+
+    let asked = admin.get("/nodes/groups/cellar/run?action=bootstrap").await;
+    assert!(
+        asked.text.contains("1 node does not answer") && asked.text.contains("from each machine"),
+        "{}",
+        asked.text
+    );
+    assert_eq!(admin.get("/nodes/groups/cellar/run?action=format").await.status, 404);
+    let begun = admin.form("/nodes/groups/cellar/run", "action=refresh").await;
+    assert_eq!(begun.status, 303);
+    let job = admin.get(begun.header("location")).await;
+    assert!(job.text.contains("Act on cellar"));
+    let busy = admin.form("/nodes/groups/cellar/run", "action=refresh").await;
+    assert_eq!(busy.status, 409);
+
+    let unsure = admin.form("/nodes/groups/cellar/delete", "confirm=celar").await;
+    assert!(unsure.status == 422 && unsure.text.contains("id=\"confirm-error\""));
+    let gone = admin.form("/nodes/groups/cellar/delete", "confirm=cellar").await;
+    assert_eq!(gone.header("location"), "/nodes/groups");
+    assert!(admin.get("/nodes/groups").await.text.contains("No groups yet"));
+}
+
+#[tokio::test]
+async fn who_adopts_from_the_wizard_stays_in_it() {
+    let manager = Manager::set_up().await;
+    let admin = manager.browser("admin").await;
+    for query in [
+        "wizard=1",
+        "wizard=1&address=10.0.0.9&port=22",
+        "wizard=1&machine=10.0.0.9%3A22",
+    ] {
+        let page = admin.get(&format!("/nodes/adopt?{query}")).await;
+        assert!(page.text.contains("aria-label=\"Steps of the set-up\""), "{query}");
+        assert!(!page.text.contains("aria-label=\"Main\""), "{query}");
+        assert!(
+            !page.text.contains("href=\"/nodes/adopt\""),
+            "{query}: the way back stays in it too"
+        );
+    }
+    let refused = admin
+        .form("/nodes/adopt", "wizard=1&machine=10.0.0.9%3A22&user=root")
+        .await;
+    assert!(refused.status == 422 && refused.text.contains("aria-label=\"Steps of the set-up\""));
+    let begun = admin
+        .form("/nodes/adopt", "wizard=1&machine=10.0.0.9%3A22&user=root&password=x")
+        .await;
+    assert_eq!(begun.header("location"), "/setup/machines");
 }
 
 #[tokio::test]
@@ -173,6 +257,8 @@ async fn what_is_not_there_is_a_page_that_says_so() {
         "/jobs/none",
         "/no-such-page",
         "/nodes/none/release",
+        "/nodes/groups/none",
+        "/nodes/groups/none/run?action=refresh",
         "/nodes/discover?job=none",
     ] {
         let page = admin.get(path).await;
@@ -216,6 +302,8 @@ async fn every_place_has_a_page_before_there_is_anything() {
         ("/nodes/compare?nodes=a,b", "Nothing to compare"),
         ("/activity?state=stuck", "No jobs"),
         ("/activity/audit", "Audit log"),
+        ("/activity/incidents?state=open", "No incidents"),
+        ("/nodes/groups", "No groups yet"),
         ("/settings", "This Hearth"),
         ("/setup/app", "A first app"),
         ("/trust", "Download the certificate"),

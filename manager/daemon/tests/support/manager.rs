@@ -12,6 +12,7 @@ use hearth::{
         discovery::Discovery,
         events::Events,
         homelab::Homelab,
+        incidents::Incidents,
         jobs::Jobs,
         links::Links,
         nodes::{Nodes, NodesParts, inspector::Inspector, one_time::OneTime, roster::Roster, usage::Usage},
@@ -50,6 +51,14 @@ pub(crate) struct Manager {
     pub(crate) clock: Arc<FakeClock>,
     /// Its routes over HTTPS, without TLS.
     pub(crate) router: Router,
+    /// Its database.
+    pub(crate) store: Store,
+    /// Its nodes.
+    pub(crate) roster: Arc<Roster>,
+    /// The machines that it could reach.
+    pub(crate) network: Arc<FakeConnector>,
+    /// Their engines.
+    pub(crate) engines: Arc<FakeEngines>,
     programs: AtomicU32,
     dir: tempfile::TempDir,
 }
@@ -82,7 +91,8 @@ impl Manager {
             clock.clone(),
             ids.clone(),
         ));
-        let compose = Arc::new(FakeCompose::new(Arc::clone(&engines), true));
+        // No node has Compose, so that there is something to install.
+        let compose = Arc::new(FakeCompose::new(Arc::clone(&engines), false));
         let looker = Arc::new(Looker::new(compose, Arc::new(FakeTools), clock.clone()));
         let recipes = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../recipes");
         let catalogue = Arc::new(Catalogue::load(&recipes).expect("the recipes"));
@@ -108,11 +118,11 @@ impl Manager {
             looker,
             usage,
             jobs: Arc::clone(&jobs),
-            connector,
-            engines,
+            connector: connector.clone(),
+            engines: engines.clone(),
             one_time: Arc::new(OneTime::default()),
             clock: clock.clone(),
-            ids,
+            ids: ids.clone(),
         });
         let services = Services {
             accounts,
@@ -121,8 +131,14 @@ impl Manager {
             boot: Arc::new(Boot::new(Arc::new(FakeHost::default()), clock.clone())),
             catalogue,
             discovery: Arc::new(Discovery::new(jobs.clone(), roster.clone(), store.clone())),
-            events,
-            homelab: Arc::new(Homelab::new(store, roster, clock.clone())),
+            events: events.clone(),
+            incidents: Arc::new(Incidents::new(
+                store.clone(),
+                events.clone(),
+                clock.clone(),
+                ids.clone(),
+            )),
+            homelab: Arc::new(Homelab::new(store.clone(), roster.clone(), clock.clone())),
             jobs,
             nodes: Arc::new(nodes),
             placer,
@@ -134,6 +150,10 @@ impl Manager {
             services,
             clock,
             router,
+            store,
+            roster,
+            network: connector,
+            engines,
             programs: AtomicU32::new(1),
             dir,
         }

@@ -4,5 +4,5 @@ mod client;
 mod manager;
 pub(crate) mod network;
 
-pub(crate) use client::Client;
+pub(crate) use client::{Answer, Client};
 pub(crate) use manager::{Manager, PASSWORD};

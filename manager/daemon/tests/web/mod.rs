@@ -4,6 +4,8 @@ mod accounts;
 mod bad_input;
 mod events;
 mod forms;
+mod incidents;
+mod once;
 mod openapi;
 mod security;
 mod server;

@@ -11,6 +11,19 @@ fn description() -> Value {
     serde_json::to_value(hearth::web::api::openapi()).unwrap()
 }
 
+/// Every route of the description with its method.
+fn described() -> BTreeSet<(String, String)> {
+    let api = description();
+    let paths = api["paths"].as_object().unwrap();
+    let all = paths
+        .iter()
+        .flat_map(|(path, item)| METHODS.iter().map(move |method| (path, item, *method)));
+    let there = all.filter(|(_, item, method)| item.get(*method).is_some());
+    there
+        .map(|(path, _, method)| (path.clone(), method.to_owned()))
+        .collect()
+}
+
 #[tokio::test]
 async fn it_is_served_as_openapi_3_1() {
     let manager = Manager::set_up().await;
@@ -35,15 +48,7 @@ fn every_handler_is_in_it() {
             marked.insert((path.to_owned(), method));
         }
     }
-    let api = description();
-    let described: BTreeSet<(String, String)> = api["paths"]
-        .as_object()
-        .unwrap()
-        .iter()
-        .flat_map(|(path, item)| METHODS.iter().map(move |method| (path, item, *method)))
-        .filter(|(_, item, method)| item.get(*method).is_some())
-        .map(|(path, _, method)| (path.clone(), method.to_owned()))
-        .collect();
+    let described = described();
     assert!(marked.len() > 40, "{marked:?}");
     assert_eq!(marked, described);
 }
@@ -141,4 +146,44 @@ fn every_reference_leads_somewhere() {
         }
     }
     assert!(count > 100, "{count}");
+}
+
+/// The table of the guide: `| GET, POST \`/groups\` | … |`, several routes in a cell after commas.
+fn in_the_guide() -> BTreeSet<(String, String)> {
+    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guide/api.md");
+    let text = std::fs::read_to_string(guide).unwrap();
+    let mut found = BTreeSet::new();
+    for row in text
+        .lines()
+        .filter(|line| line.starts_with("| ") && line.contains(" `/"))
+    {
+        let cell = row.split('|').nth(1).unwrap();
+        let mut methods = Vec::new();
+        let mut fresh = true;
+        for word in cell.split([' ', ',']).filter(|word| !word.is_empty()) {
+            if let Some(path) = word.strip_prefix('`') {
+                let path = path.trim_end_matches('`').split('?').next().unwrap();
+                found.extend(methods.iter().map(|method: &String| (path.to_owned(), method.clone())));
+                fresh = true;
+            } else {
+                if std::mem::take(&mut fresh) {
+                    methods.clear();
+                }
+                methods.push(word.to_ascii_lowercase());
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_route_is_in_the_guide() {
+    let described = described();
+    let guide = in_the_guide();
+    let missing: Vec<_> = described.difference(&guide).collect();
+    let invented: Vec<_> = guide.difference(&described).collect();
+    assert!(
+        missing.is_empty() && invented.is_empty(),
+        "missing {missing:?}, invented {invented:?}"
+    );
 }

@@ -8,6 +8,7 @@ use crate::{
     engine::{
         Error, FieldError, Result,
         jobs::{Prepared, Wish},
+        once::Once,
         placer::Placer,
         saga::{
             app::{kept_owner, owner, state_told},
@@ -32,7 +33,6 @@ use hearth_model::{
     },
 };
 use rusqlite::{Connection, Transaction};
-use serde_json::json;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -93,12 +93,15 @@ impl Apps {
     /// # Errors
     /// As [`Self::preview`].
     pub async fn deploy(&self, recipe: &Slug, request: DeployRequest, key: Option<&str>, actor: &Actor) -> Result<Job> {
+        let once = Once::new(key, "app.deploy", &(recipe, &request))?;
+        if let Some(job) = self.parts.jobs.begun(&once).await? {
+            return Ok(job);
+        }
         let wish = Wish {
             kind: JobKind::Deploy,
             steps: &deploy::STEPS,
             action: "app.deploy",
-            key: key.map(str::to_owned),
-            request: json!({"recipe": recipe, "request": request}),
+            once,
         };
         let draft = self.draft(recipe, request)?;
         self.parts.jobs.submit(wish, actor, move |tx, _| draft.write(tx)).await
@@ -108,15 +111,24 @@ impl Apps {
     ///
     /// # Errors
     /// `NotFound`, `Invalid`, `Conflict` while a job works on it.
-    pub async fn change(&self, key: &str, answers: BTreeMap<String, String>, actor: &Actor) -> Result<Job> {
-        let app = self.get(key).await?;
+    pub async fn change(
+        &self,
+        app: &str,
+        answers: BTreeMap<String, String>,
+        key: Option<&str>,
+        actor: &Actor,
+    ) -> Result<Job> {
+        let once = Once::new(key, "app.change", &(app, &answers))?;
+        if let Some(job) = self.parts.jobs.begun(&once).await? {
+            return Ok(job);
+        }
+        let app = self.get(app).await?;
         let recipe = self.parts.catalogue.get(&app.recipe)?;
         let wish = Wish {
             kind: JobKind::Deploy,
             steps: &deploy::STEPS,
             action: "app.change",
-            key: None,
-            request: json!({"app": app.id, "answers": answers}),
+            once,
         };
         let (vault, ids) = (Arc::clone(&self.parts.vault), Arc::clone(&self.parts.ids));
         let prepare = move |tx: &Transaction<'_>, _| {

@@ -13,6 +13,7 @@ use super::{
     jobs::{Jobs, Prepared, Wish},
     links::Links,
     nodes::{roster::Roster, usage::Usage},
+    once::Once,
     placer::Placer,
     saga::{act, app::set_app_state, remove},
 };
@@ -31,7 +32,6 @@ use hearth_model::{
 };
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use std::{collections::BTreeMap, sync::Arc};
 use utoipa::ToSchema;
 
@@ -135,21 +135,21 @@ impl Apps {
     ///
     /// # Errors
     /// `NotFound`, `Conflict` while a job works on it.
-    pub async fn act(&self, key: &str, action: Action, actor: &Actor) -> Result<Job> {
-        let (key, id) = (key.to_owned(), key_of(&self.get(key).await?));
+    pub async fn act(&self, app: &str, action: Action, key: Option<&str>, actor: &Actor) -> Result<Job> {
+        let word = match action {
+            Action::Start => "app.start",
+            Action::Stop => "app.stop",
+            Action::Restart => "app.restart",
+        };
         let wish = Wish {
             kind: act::kind(action),
             steps: act::steps(action),
-            action: match action {
-                Action::Start => "app.start",
-                Action::Stop => "app.stop",
-                Action::Restart => "app.restart",
-            },
-            key: None,
-            request: json!({"app": id}),
+            action: word,
+            once: Once::new(key, word, &app)?,
         };
+        let app = app.to_owned();
         let prepare = move |tx: &rusqlite::Transaction<'_>, _| {
-            let app = find(tx, &key)?;
+            let app = find(tx, &app)?;
             deployed(&app)?;
             let input = act::Input {
                 app: app.id,
@@ -168,17 +168,16 @@ impl Apps {
     ///
     /// # Errors
     /// `NotFound`, `Conflict` while a job works on it.
-    pub async fn remove(&self, key: &str, keep_data: bool, actor: &Actor) -> Result<Job> {
-        let (key, id) = (key.to_owned(), key_of(&self.get(key).await?));
+    pub async fn remove(&self, app: &str, keep_data: bool, key: Option<&str>, actor: &Actor) -> Result<Job> {
         let wish = Wish {
             kind: JobKind::Remove,
             steps: &remove::STEPS,
             action: "app.remove",
-            key: None,
-            request: json!({"app": id, "keep_data": keep_data}),
+            once: Once::new(key, "app.remove", &(app, keep_data))?,
         };
+        let app = app.to_owned();
         let prepare = move |tx: &rusqlite::Transaction<'_>, _| {
-            let app = find(tx, &key)?;
+            let app = find(tx, &app)?;
             let input = remove::Input {
                 app: app.id,
                 slug: app.slug.clone(),
@@ -211,10 +210,6 @@ fn find(connection: &Connection, key: &str) -> Result<App> {
         (by_id, _) => by_id,
     };
     found.ok_or_else(|| Error::not_found("app", key))
-}
-
-fn key_of(app: &App) -> String {
-    app.id.to_string()
 }
 
 fn subject(slug: &Slug) -> String {

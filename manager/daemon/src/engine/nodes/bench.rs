@@ -13,10 +13,7 @@ use crate::{
         saga::{
             Runner, Saga,
             adopt::{self, Adopt},
-            bootstrap::{self, Bootstrap},
-            discover::{self, Discover},
-            group::{self, GroupSaga},
-            release::{self, Release},
+            bootstrap, discover, group, release,
         },
     },
     port::{
@@ -216,12 +213,12 @@ impl Bench {
                 one_time: self.one_time.clone(),
                 clock: self.clock.clone(),
             })),
-            Arc::new(Release::new(release::Parts {
+            Arc::new(release::saga(release::Parts {
                 connector: self.network.clone(),
                 roster: self.roster.clone(),
                 links: self.links.clone(),
             })),
-            Arc::new(Bootstrap::new(bootstrap::Parts {
+            Arc::new(bootstrap::saga(bootstrap::Parts {
                 roster: self.roster.clone(),
                 links: self.links.clone(),
                 inspector: self.inspector.clone(),
@@ -229,7 +226,7 @@ impl Bench {
                 tools: Arc::new(FakeTools),
                 clock: self.clock.clone(),
             })),
-            Arc::new(GroupSaga::new(group::Parts {
+            Arc::new(group::saga(group::Parts {
                 roster: self.roster.clone(),
                 links: self.links.clone(),
                 inspector: self.inspector.clone(),
@@ -237,7 +234,7 @@ impl Bench {
                 jobs: self.jobs.clone(),
                 clock: self.clock.clone(),
             })),
-            Arc::new(Discover::new(discover::Parts {
+            Arc::new(discover::saga(discover::Parts {
                 scanner,
                 roster: self.roster.clone(),
                 events: self.events.clone(),

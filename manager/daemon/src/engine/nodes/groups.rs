@@ -1,10 +1,12 @@
-//! Groups of nodes: a name that nodes carry, and one action on all that carry it.
+//! Groups of nodes: a name that nodes carry, and one action on all that carry it. A group is there while a node is in it.
 
-use super::{NodeChange, roster::Roster, to_value};
+use super::roster::Roster;
 use crate::{
     engine::{
         Error, Result,
         jobs::{Jobs, Prepared, Wish},
+        nodes::to_value,
+        once::Once,
         saga::group,
     },
     store,
@@ -19,6 +21,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
+/// What the audit log calls an action on a group.
+pub(super) const ACTION: &str = "group.action";
 /// How many group actions run at once. Each may wait for jobs of its own, and must leave room for them.
 const AT_ONCE: usize = 4;
 
@@ -29,6 +33,18 @@ pub struct Group {
     pub name: Slug,
     /// Names of its nodes.
     pub nodes: Vec<Slug>,
+}
+
+/// A change to a group; what is not given stays.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct GroupChange {
+    /// New name.
+    pub name: Option<Slug>,
+    /// Nodes to put in, each by id or name.
+    pub add: Vec<String>,
+    /// Nodes to take out, each by id or name.
+    pub remove: Vec<String>,
 }
 
 /// What can be done with all nodes of a group.
@@ -55,36 +71,91 @@ pub(super) fn list(roster: &Roster) -> Vec<Group> {
     groups.into_iter().map(group).collect()
 }
 
+/// One group.
+pub(super) fn get(roster: &Roster, name: &Slug) -> Result<Group> {
+    let group = now(roster, name);
+    if group.nodes.is_empty() {
+        return Err(Error::not_found("group", name));
+    }
+    Ok(group)
+}
+
+/// A group as it is now, also without nodes.
+fn now(roster: &Roster, name: &Slug) -> Group {
+    let members = roster.all().into_iter().filter(|node| node.groups.contains(name));
+    Group {
+        name: name.clone(),
+        nodes: members.map(|node| node.name.clone()).collect(),
+    }
+}
+
+fn ids(roster: &Roster, nodes: &[String]) -> Result<BTreeSet<NodeId>> {
+    nodes.iter().map(|key| Ok(roster.find(key)?.id)).collect()
+}
+
 /// Puts exactly these nodes into a group.
 pub(super) async fn set(roster: &Roster, name: &Slug, nodes: &[String], actor: &Actor) -> Result<Group> {
-    let mut wanted: BTreeSet<NodeId> = BTreeSet::new();
-    for key in nodes {
-        wanted.insert(roster.find(key)?.id);
-    }
-    for node in roster.all() {
-        let mut groups = node.groups.clone();
-        let changed = if wanted.contains(&node.id) {
-            groups.insert(name.clone())
+    let wanted = ids(roster, nodes)?;
+    let detail = format!("nodes: {}", nodes.join(", "));
+    let edit = |node: NodeId, groups: &mut BTreeSet<Slug>| {
+        if wanted.contains(&node) {
+            groups.insert(name.clone());
         } else {
-            groups.remove(name)
-        };
-        if changed {
-            let change = NodeChange {
-                groups: Some(groups),
-                ..NodeChange::default()
-            };
-            roster.change(&node.id.to_string(), change, actor).await?;
+            groups.remove(name);
+        }
+    };
+    roster.regroup(name, detail, actor, edit).await?;
+    Ok(now(roster, name))
+}
+
+/// Renames a group, puts nodes in and takes nodes out.
+pub(super) async fn change(roster: &Roster, name: &Slug, change: GroupChange, actor: &Actor) -> Result<Group> {
+    get(roster, name)?;
+    let (add, remove) = (ids(roster, &change.add)?, ids(roster, &change.remove)?);
+    if !add.is_disjoint(&remove) {
+        return Err(Error::field("/remove", "names a node that is to be put in too"));
+    }
+    let next = change.name.unwrap_or_else(|| name.clone());
+    if next != *name && get(roster, &next).is_ok() {
+        return Err(Error::Conflict(format!("there is a group {next} already")));
+    }
+    let mut words = Vec::new();
+    if next != *name {
+        words.push(format!("renamed to {next}"));
+    }
+    for (word, nodes) in [("put in", &change.add), ("taken out", &change.remove)] {
+        if !nodes.is_empty() {
+            words.push(format!("{word}: {}", nodes.join(", ")));
         }
     }
-    let there = list(roster).into_iter().find(|group| group.name == *name);
-    Ok(there.unwrap_or_else(|| Group {
-        name: name.clone(),
-        nodes: Vec::new(),
-    }))
+    let edit = |node: NodeId, groups: &mut BTreeSet<Slug>| {
+        let was_in = groups.remove(name);
+        if (was_in && !remove.contains(&node)) || add.contains(&node) {
+            groups.insert(next.clone());
+        }
+    };
+    roster.regroup(name, words.join("; "), actor, edit).await?;
+    Ok(now(roster, &next))
+}
+
+/// Takes every node out of a group; the nodes stay.
+pub(super) async fn remove(roster: &Roster, name: &Slug, actor: &Actor) -> Result<()> {
+    get(roster, name)?;
+    let edit = |_: NodeId, groups: &mut BTreeSet<Slug>| {
+        groups.remove(name);
+    };
+    roster.regroup(name, "deleted".to_owned(), actor, edit).await
 }
 
 /// Begins an action on all nodes of a group.
-pub(super) async fn act(roster: &Roster, jobs: &Jobs, name: &Slug, action: GroupAction, actor: &Actor) -> Result<Job> {
+pub(super) async fn act(
+    roster: &Roster,
+    jobs: &Jobs,
+    name: &Slug,
+    action: GroupAction,
+    once: Once,
+    actor: &Actor,
+) -> Result<Job> {
     let members = roster.all().into_iter().filter(|node| node.groups.contains(name));
     let nodes: Vec<NodeId> = members.map(|node| node.id).collect();
     if nodes.is_empty() {
@@ -94,9 +165,8 @@ pub(super) async fn act(roster: &Roster, jobs: &Jobs, name: &Slug, action: Group
     let wish = Wish {
         kind: JobKind::Group,
         steps: &group::STEPS,
-        action: "group.action",
-        key: None,
-        request: input.clone(),
+        action: ACTION,
+        once,
     };
     let subject = format!("group {name}");
     jobs.submit(wish, actor, move |tx, _| {

@@ -6,6 +6,7 @@ pub mod groups;
 pub mod inspector;
 pub mod keys;
 pub mod local;
+mod look;
 pub mod one_time;
 mod request;
 pub mod roster;
@@ -13,16 +14,16 @@ mod told;
 mod twin;
 pub mod usage;
 
-pub use groups::{Group, GroupAction};
+pub use groups::{Group, GroupAction, GroupChange};
+pub use look::{NodeStats, look, plot};
 pub use request::{AdoptRequest, NodeChange};
 
 use super::{
     Error, Result,
-    bootstrap::findings::Findings,
     jobs::{Jobs, Prepared, Wish},
     links::Links,
+    once::Once,
     preflight::{Looker, judge},
-    reconcile::series::{LEAST_RANGE_SECS, MOST_RANGE_SECS, thinned},
     saga::{adopt, bootstrap, release},
 };
 use crate::{
@@ -31,35 +32,16 @@ use crate::{
 };
 use hearth_model::{
     account::Actor,
-    app::Container,
-    facts::FoundProject,
-    fault::Preflight,
-    id::NodeId,
     job::{Job, JobKind},
     name::Slug,
     node::{Host, HostKey, Link, Node},
-    stats::{ContainerStats, Resolution, Sample},
 };
-use inspector::{Inspector, engine_fault, fault_of};
+use inspector::Inspector;
 use one_time::OneTime;
 use roster::Roster;
-use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, sync::Arc};
+use serde::Serialize;
+use std::sync::Arc;
 use usage::Usage;
-use utoipa::ToSchema;
-
-/// Stats of a node.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct NodeStats {
-    /// The newest sample.
-    pub now: Option<Sample>,
-    /// The series, oldest first.
-    pub series: Vec<Sample>,
-    /// Seconds between its points.
-    pub step_secs: i64,
-    /// Use of each running container, at most 15 s old.
-    pub containers: Vec<ContainerStats>,
-}
 
 /// Nodes.
 pub struct Nodes {
@@ -133,8 +115,12 @@ impl Nodes {
     ///
     /// # Errors
     /// `Invalid`; what goes wrong on the machine is told by the job.
-    pub async fn adopt(&self, request: AdoptRequest, actor: &Actor) -> Result<Job> {
+    pub async fn adopt(&self, request: AdoptRequest, key: Option<&str>, actor: &Actor) -> Result<Job> {
         request.check()?;
+        let once = Once::new(key, "node.adopt", &request)?;
+        if let Some(job) = self.parts.jobs.begun(&once).await? {
+            return Ok(job);
+        }
         let login = request.login()?;
         let port = request.port.unwrap_or(22);
         let input = adopt::Input {
@@ -156,8 +142,7 @@ impl Nodes {
             kind: JobKind::Adopt,
             steps: &adopt::STEPS,
             action: "node.adopt",
-            key: None,
-            request: value.clone(),
+            once,
         };
         let one_time = Arc::clone(&self.parts.one_time);
         self.parts
@@ -198,15 +183,18 @@ impl Nodes {
     ///
     /// # Errors
     /// `NotFound`; `Conflict` while a job works on it or on an app of it.
-    pub async fn release(&self, key: &str, force: bool, actor: &Actor) -> Result<Job> {
-        let node = self.parts.roster.find(key)?;
+    pub async fn release(&self, name: &str, force: bool, key: Option<&str>, actor: &Actor) -> Result<Job> {
+        let once = Once::new(key, "node.release", &(name, force))?;
+        if let Some(job) = self.parts.jobs.begun(&once).await? {
+            return Ok(job);
+        }
+        let node = self.parts.roster.find(name)?;
         let input = to_value(&release::Input { node: node.id, force })?;
         let wish = Wish {
             kind: JobKind::Release,
             steps: &release::STEPS,
             action: "node.release",
-            key: None,
-            request: input.clone(),
+            once,
         };
         self.parts
             .jobs
@@ -236,22 +224,16 @@ impl Nodes {
             .await
     }
 
-    /// What is missing for apps to be deployed there, and how to mend it.
-    ///
-    /// # Errors
-    /// `NotFound`; `Node` when it does not answer.
-    pub async fn preflight(&self, key: &str) -> Result<Preflight> {
-        let node = self.parts.roster.find(key)?;
-        let found = look(&self.parts.inspector, &self.parts.links, &self.parts.looker, &node).await?;
-        Ok(judge(&found))
-    }
-
     /// Installs what preflight found missing and bootstrap can bring.
     ///
     /// # Errors
     /// `NotFound`; `Conflict` when nothing is missing.
-    pub async fn bootstrap(&self, key: &str, actor: &Actor) -> Result<Job> {
-        let node = self.parts.roster.find(key)?;
+    pub async fn bootstrap(&self, name: &str, key: Option<&str>, actor: &Actor) -> Result<Job> {
+        let node = self.parts.roster.find(name)?;
+        let once = Once::new(key, bootstrap::ACTION, &node.id)?;
+        if let Some(job) = self.parts.jobs.begun(&once).await? {
+            return Ok(job);
+        }
         let found = look(&self.parts.inspector, &self.parts.links, &self.parts.looker, &node).await?;
         let verdict = judge(&found);
         if verdict.bootstrap.is_empty() {
@@ -268,79 +250,7 @@ impl Nodes {
             };
             return Err(Error::Conflict(text));
         }
-        bootstrap::submit(&self.parts.jobs, &node, None, &verdict.bootstrap, actor).await
-    }
-
-    /// Now and the series of the last `range_secs` (900 to 31,622,400).
-    ///
-    /// # Errors
-    /// `NotFound`, `Invalid`.
-    pub async fn stats(&self, key: &str, range_secs: i64) -> Result<NodeStats> {
-        let id = self.parts.roster.find(key)?.id;
-        let (resolution, step) = plot(range_secs)?;
-        let since = self.parts.clock.now().as_second() - range_secs;
-        let series = self
-            .parts
-            .store
-            .read(move |c| store::samples::of_node(c, id, resolution, since, step))
-            .await?;
-        // A node without an engine, or one that is away, has its series all the same.
-        let containers = match self.parts.usage.of(id).await {
-            Ok(containers) => containers,
-            Err(Error::Node { .. }) => Vec::new(),
-            Err(other) => return Err(other),
-        };
-        Ok(NodeStats {
-            now: self.parts.roster.latest_of(id),
-            series,
-            step_secs: step,
-            containers,
-        })
-    }
-
-    /// The newest sample of every node that has one.
-    #[must_use]
-    pub fn latest(&self) -> BTreeMap<NodeId, Sample> {
-        self.parts.roster.latest()
-    }
-
-    /// All containers on a node.
-    ///
-    /// # Errors
-    /// `NotFound`; `Node` when its engine does not answer.
-    pub async fn containers(&self, key: &str) -> Result<Vec<Container>> {
-        let node = self.parts.roster.find(key)?;
-        let containers = self.parts.links.containers(node.id).await?;
-        containers.list(None).await.map_err(|error| Error::Node {
-            node: node.name.to_string(),
-            fault: engine_fault(error),
-        })
-    }
-
-    /// All Compose projects and single containers on a node, ours and others.
-    ///
-    /// # Errors
-    /// `NotFound`; `Node` when its engine does not answer.
-    pub async fn projects(&self, key: &str) -> Result<Vec<FoundProject>> {
-        let id = self.parts.roster.find(key)?.id;
-        let containers = self.containers(key).await?;
-        let apps = self.parts.store.read(move |c| store::apps::on_node(c, id)).await?;
-        let mut found: BTreeMap<String, FoundProject> = BTreeMap::new();
-        for container in containers {
-            let name = container.project.unwrap_or(container.name);
-            let project = found.entry(name.clone()).or_insert_with(|| FoundProject {
-                app: apps
-                    .iter()
-                    .find(|app| app.slug.as_str() == name)
-                    .map(|app| app.slug.clone()),
-                name,
-                containers: 0,
-                running: 0,
-            });
-            project.containers += 1;
-            project.running += u32::from(container.state == "running");
-        }
-        Ok(found.into_values().collect())
+        bootstrap::submit(&self.parts.jobs, &node, once, &verdict.bootstrap, actor).await
     }
 
     /// All groups with the names of their nodes.
@@ -349,52 +259,55 @@ impl Nodes {
         groups::list(&self.parts.roster)
     }
 
+    /// One group.
+    ///
+    /// # Errors
+    /// `NotFound` for one without nodes.
+    pub fn group(&self, name: &Slug) -> Result<Group> {
+        groups::get(&self.parts.roster, name)
+    }
+
     /// Makes a group of exactly these nodes (by id or name); without any, the group is gone.
     ///
     /// # Errors
-    /// `NotFound` for a node.
+    /// `NotFound` for a node; `Conflict` when one would be in too many groups.
     pub async fn set_group(&self, name: &Slug, nodes: &[String], actor: &Actor) -> Result<Group> {
         groups::set(&self.parts.roster, name, nodes, actor).await
     }
 
-    /// Runs one action on every node of a group; the job's log has a result a node.
+    /// Renames a group, puts nodes in and takes nodes out.
+    ///
+    /// # Errors
+    /// `NotFound` for the group or a node; `Conflict` when there is a group of the new name; `Invalid` when a node is to
+    /// be put in and taken out.
+    pub async fn change_group(&self, name: &Slug, change: GroupChange, actor: &Actor) -> Result<Group> {
+        groups::change(&self.parts.roster, name, change, actor).await
+    }
+
+    /// Deletes a group; its nodes stay.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn remove_group(&self, name: &Slug, actor: &Actor) -> Result<()> {
+        groups::remove(&self.parts.roster, name, actor).await
+    }
+
+    /// Runs one action on every node of a group; the job has a result a node.
     ///
     /// # Errors
     /// `NotFound` for a group without nodes; `Conflict` while another action works on it.
-    pub async fn group_action(&self, name: &Slug, action: GroupAction, actor: &Actor) -> Result<Job> {
-        groups::act(&self.parts.roster, &self.parts.jobs, name, action, actor).await
-    }
-}
-
-/// Looks at everything that preflight and bootstrap need of a node.
-///
-/// # Errors
-/// `Node` when it does not answer.
-pub async fn look(inspector: &Inspector, links: &Links, looker: &Looker, node: &Node) -> Result<Findings> {
-    let facts = inspector.refresh(node.id).await?;
-    let session = links.session(node.id).await?;
-    let engine = match links.containers(node.id).await {
-        Ok(containers) => Ok(containers),
-        Err(Error::Node { fault, .. }) => Err(fault),
-        Err(other) => return Err(other),
-    };
-    let found = looker.look(&*session, &facts, engine).await;
-    found.map_err(|error| Error::Node {
-        node: node.name.to_string(),
-        fault: fault_of(error),
-    })
-}
-
-/// Which series to read for a range, and the seconds between the points of the plot.
-///
-/// # Errors
-/// `Invalid` for a range that is too short or too long.
-pub fn plot(range_secs: i64) -> Result<(Resolution, i64)> {
-    if (LEAST_RANGE_SECS..=MOST_RANGE_SECS).contains(&range_secs) {
-        Ok(thinned(range_secs))
-    } else {
-        let message = format!("must be {LEAST_RANGE_SECS} to {MOST_RANGE_SECS} seconds");
-        Err(Error::field("/range", message))
+    pub async fn group_action(
+        &self,
+        name: &Slug,
+        action: GroupAction,
+        key: Option<&str>,
+        actor: &Actor,
+    ) -> Result<Job> {
+        let once = Once::new(key, groups::ACTION, &(name, action))?;
+        if let Some(job) = self.parts.jobs.begun(&once).await? {
+            return Ok(job);
+        }
+        groups::act(&self.parts.roster, &self.parts.jobs, name, action, once, actor).await
     }
 }
 

@@ -14,8 +14,10 @@ use utoipa::ToSchema;
 
 /// Longest private key that is taken: RSA with 16,384 bits has 12,700 characters.
 const MAX_KEY: usize = 64 << 10;
-/// Most labels of a node, and most groups.
+/// Most labels of a node.
 const MAX_LABELS: usize = 64;
+/// Most groups that a node is in.
+pub(super) const MAX_GROUPS: usize = 64;
 
 /// A wish to adopt a machine.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
@@ -118,8 +120,8 @@ impl NodeChange {
         if self.labels.as_ref().is_some_and(|labels| labels.len() > MAX_LABELS) {
             return Err(Error::field("/labels", format!("at most {MAX_LABELS}")));
         }
-        if self.groups.as_ref().is_some_and(|groups| groups.len() > MAX_LABELS) {
-            return Err(Error::field("/groups", format!("at most {MAX_LABELS}")));
+        if self.groups.as_ref().is_some_and(|groups| groups.len() > MAX_GROUPS) {
+            return Err(Error::field("/groups", format!("at most {MAX_GROUPS}")));
         }
         Ok(())
     }

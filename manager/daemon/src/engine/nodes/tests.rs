@@ -25,9 +25,9 @@ async fn a_released_node_is_forgotten_and_lets_nobody_in() {
     let bench = Bench::new(true).await;
     let (id, machine) = bench.node(1).await;
     bench.pass(20).await;
-    let job = bench.nodes.release("m1", false, &Actor::system()).await.unwrap();
+    let job = bench.nodes.release("m1", false, None, &Actor::system()).await.unwrap();
     assert!(matches!(
-        bench.nodes.release("m1", true, &Actor::system()).await,
+        bench.nodes.release("m1", true, None, &Actor::system()).await,
         Err(Error::Conflict(_))
     ));
     let job = bench.run(job.id).await;
@@ -42,16 +42,31 @@ async fn a_released_node_is_forgotten_and_lets_nobody_in() {
 }
 
 #[tokio::test]
+async fn asked_for_once_more_it_is_the_same_job_also_when_the_node_is_gone() {
+    let bench = Bench::new(true).await;
+    bench.node(1).await;
+    let who = Actor::system();
+    let first = bench.nodes.release("m1", false, Some("k"), &who).await.unwrap();
+    assert_eq!(bench.run(first.id).await.state, JobState::Succeeded);
+    let again = bench.nodes.release("m1", false, Some("k"), &who).await.unwrap();
+    assert_eq!((again.id, again.state), (first.id, JobState::Succeeded));
+    let other = bench.nodes.release("m1", true, Some("k"), &who).await;
+    assert!(matches!(other, Err(Error::Conflict(_))));
+    let fresh = bench.nodes.release("m1", false, Some("k2"), &who).await;
+    assert!(matches!(fresh, Err(Error::NotFound { .. })));
+}
+
+#[tokio::test]
 async fn one_that_cannot_be_reached_is_released_only_by_force() {
     let bench = Bench::new(true).await;
     let (_, machine) = bench.node(1).await;
     machine.cut();
-    let job = bench.nodes.release("m1", false, &Actor::system()).await.unwrap();
+    let job = bench.nodes.release("m1", false, None, &Actor::system()).await.unwrap();
     let job = bench.run(job.id).await;
     assert_eq!((job.state, job.cause), (JobState::Failed, Some(Cause::Unreachable)));
     assert!(job.error.unwrap().contains("by force"));
     assert_eq!(bench.nodes.list().await.unwrap().len(), 1);
-    let job = bench.nodes.release("m1", true, &Actor::system()).await.unwrap();
+    let job = bench.nodes.release("m1", true, None, &Actor::system()).await.unwrap();
     let job = bench.run(job.id).await;
     assert_eq!(job.state, JobState::Succeeded);
     let log = bench.jobs.log(job.id, 0).await.unwrap();
@@ -65,7 +80,7 @@ async fn a_release_that_was_killed_goes_on() {
         for moment in [Moment::Before, Moment::After] {
             let bench = Bench::new(true).await;
             let (_, machine) = bench.node(1).await;
-            let job = bench.nodes.release("m1", false, &Actor::system()).await.unwrap();
+            let job = bench.nodes.release("m1", false, None, &Actor::system()).await.unwrap();
             bench.run_until(step, false, moment).await;
             let bench = bench.restarted().await;
             let job = bench.run(job.id).await;
@@ -88,7 +103,7 @@ async fn this_machine_is_a_node_until_it_is_released() {
     assert_eq!(again.id, node.id);
     bench.pass(20).await;
     assert_eq!(bench.state(node.id), NodeState::Online);
-    let job = bench.nodes.release("m1", false, &Actor::system()).await.unwrap();
+    let job = bench.nodes.release("m1", false, None, &Actor::system()).await.unwrap();
     assert_eq!(bench.run(job.id).await.state, JobState::Succeeded);
     assert_eq!(
         bench.nodes.adopt_local(&Actor::system()).await.unwrap(),
@@ -145,6 +160,51 @@ async fn names_labels_and_groups() {
 }
 
 #[tokio::test]
+async fn a_group_is_renamed_filled_emptied_and_deleted() {
+    let bench = Bench::new(true).await;
+    for number in 1..=3 {
+        bench.node(number).await;
+    }
+    let (who, cellar, attic) = (Actor::system(), slug("cellar"), slug("attic"));
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    bench.nodes.set_group(&cellar, &names(&["m1"]), &who).await.unwrap();
+    let change = GroupChange {
+        name: Some(attic.clone()),
+        add: names(&["m2", "m3"]),
+        remove: names(&["m1"]),
+    };
+    let group = bench.nodes.change_group(&cellar, change, &who).await.unwrap();
+    assert_eq!((group.name, group.nodes), (attic.clone(), vec![slug("m2"), slug("m3")]));
+    assert!(matches!(bench.nodes.group(&cellar), Err(Error::NotFound { .. })));
+    let both = GroupChange {
+        add: names(&["m1"]),
+        remove: names(&["m1"]),
+        ..GroupChange::default()
+    };
+    let refused = bench.nodes.change_group(&attic, both, &who).await;
+    assert!(matches!(refused, Err(Error::Invalid(_))));
+    bench.nodes.set_group(&cellar, &names(&["m1"]), &who).await.unwrap();
+    let taken = GroupChange {
+        name: Some(cellar.clone()),
+        ..GroupChange::default()
+    };
+    let refused = bench.nodes.change_group(&attic, taken, &who).await;
+    assert!(
+        matches!(refused, Err(Error::Conflict(_))),
+        "two groups do not become one unasked"
+    );
+    bench.nodes.remove_group(&attic, &who).await.unwrap();
+    assert_eq!(bench.nodes.groups().len(), 1);
+    assert_eq!(bench.nodes.list().await.unwrap().len(), 3);
+    let bench = bench.restarted().await;
+    assert_eq!(bench.nodes.groups()[0].nodes, [slug("m1")]);
+    assert!(matches!(
+        bench.nodes.remove_group(&attic, &who).await,
+        Err(Error::NotFound { .. })
+    ));
+}
+
+#[tokio::test]
 async fn a_group_action_has_a_result_a_node() {
     let bench = Bench::new(true).await;
     bench.node(1).await;
@@ -156,7 +216,7 @@ async fn a_group_action_has_a_result_a_node() {
     bench.nodes.set_group(&name, &members, &who).await.unwrap();
     let job = bench
         .nodes
-        .group_action(&name, GroupAction::Refresh, &who)
+        .group_action(&name, GroupAction::Refresh, None, &who)
         .await
         .unwrap();
     let job = bench.run(job.id).await;
@@ -165,17 +225,24 @@ async fn a_group_action_has_a_result_a_node() {
     let log = bench.jobs.log(job.id, 0).await.unwrap();
     let of = |start: &str| log.iter().any(|line| line.text.starts_with(start));
     assert!(of("m1: Debian") && of("m2: m2: not reachable"), "{log:?}");
+    let results = bench.jobs.results(job.id).await.unwrap();
+    let states: Vec<_> = results
+        .iter()
+        .map(|result| (result.name.as_str(), result.state))
+        .collect();
+    assert_eq!(states, [("m1", StepState::Done), ("m2", StepState::Failed)]);
+    assert!(results[1].text.contains("not reachable"), "{results:?}");
     away.heal();
     bench.pass(30).await;
     for action in [GroupAction::Preflight, GroupAction::Bootstrap] {
-        let job = bench.nodes.group_action(&name, action, &who).await.unwrap();
+        let job = bench.nodes.group_action(&name, action, None, &who).await.unwrap();
         let job = bench.run(job.id).await;
         assert_eq!(job.state, JobState::Succeeded, "{action:?}: {job:?}");
     }
     assert!(matches!(
         bench
             .nodes
-            .group_action(&slug("none"), GroupAction::Refresh, &who)
+            .group_action(&slug("none"), GroupAction::Refresh, None, &who)
             .await,
         Err(Error::NotFound { .. })
     ));
@@ -220,7 +287,7 @@ async fn what_is_found_comes_together_by_address() {
         subnets: vec!["10.0.0.0/24".to_owned()],
         port: None,
     };
-    let job = bench.discovery.start(request, &Actor::system()).await.unwrap();
+    let job = bench.discovery.start(request, None, &Actor::system()).await.unwrap();
     let job = bench.run(job.id).await;
     assert_eq!(job.state, JobState::Succeeded);
     assert_eq!(job.steps[0].state, StepState::Done);
@@ -241,6 +308,6 @@ async fn what_is_found_comes_together_by_address() {
     let told = std::iter::from_fn(|| watch.try_recv().ok());
     let told = told.filter(|event| event.channel == Channel::Nodes && event.event == "found");
     assert!(told.count() >= 3);
-    let release = bench.nodes.release("m1", true, &Actor::system()).await.unwrap();
+    let release = bench.nodes.release("m1", true, None, &Actor::system()).await.unwrap();
     assert!(bench.discovery.results(release.id).await.is_err());
 }

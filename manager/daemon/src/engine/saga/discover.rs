@@ -1,22 +1,17 @@
 //! Looking for machines: what the scanner finds is put together by address, kept, and told as it comes.
 
-use super::{Saga, Step, StepContext, StepError, StepOutcome};
+use super::{Plain, Step, StepContext, StepError, StepOutcome};
 use crate::{
     engine::{
         discovery::{Machine, expand, node_at},
         events::Events,
-        jobs::Announcement,
         nodes::roster::Roster,
     },
     port::scanner::{Found, ScanRequest, Scanner},
     store,
 };
 use async_trait::async_trait;
-use hearth_model::{
-    event::Channel,
-    job::{Job, JobKind, JobState},
-};
-use rusqlite::Transaction;
+use hearth_model::{event::Channel, job::JobKind};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
@@ -48,39 +43,12 @@ pub struct Parts {
     pub events: Arc<Events>,
 }
 
-/// A search.
-pub struct Discover {
-    steps: Vec<Arc<dyn Step>>,
-}
-
-impl Discover {
-    /// Searches with these parts.
-    #[must_use]
-    pub fn new(parts: Parts) -> Self {
-        Self {
-            steps: vec![Arc::new(Looking(parts))],
-        }
-    }
-}
-
-impl Saga for Discover {
-    fn kind(&self) -> JobKind {
-        JobKind::Discover
-    }
-
-    fn steps(&self) -> &[Arc<dyn Step>] {
-        &self.steps
-    }
-
-    fn entering(
-        &self,
-        _: &Transaction<'_>,
-        _: &Job,
-        _: &str,
-        _: JobState,
-        _: &str,
-    ) -> store::Result<Vec<Announcement>> {
-        Ok(Vec::new())
+/// The saga with these parts.
+#[must_use]
+pub fn saga(parts: Parts) -> Plain {
+    Plain {
+        kind: JobKind::Discover,
+        steps: vec![Arc::new(Looking(parts))],
     }
 }
 

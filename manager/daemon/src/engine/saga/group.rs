@@ -1,32 +1,28 @@
-//! One action on every node of a group. A node that fails does not hinder the others; the log has a result a node.
+//! One action on every node of a group. A node that fails does not hinder the others; each has a result of its own.
 
-use super::{Saga, Step, StepContext, StepError, StepOutcome, adopt::actor, bootstrap};
+use super::{Plain, Step, StepContext, StepError, StepOutcome, adopt::actor, bootstrap};
 use crate::{
     engine::{
-        Result,
-        jobs::{Announcement, Jobs},
+        Error, Result,
+        jobs::Jobs,
         links::Links,
         nodes::{GroupAction, inspector::Inspector, look, roster::Roster},
+        once::Once,
         preflight::{Looker, judge},
     },
     port::clock::Clock,
-    store,
 };
 use async_trait::async_trait;
 use futures::{StreamExt, stream};
 use hearth_model::{
     fault::Preflight,
     id::{JobId, NodeId},
-    job::{Job, JobKind, JobState},
+    job::{JobKind, JobState, NodeResult, StepState},
     node::Node,
 };
-use rusqlite::Transaction;
 use serde::{Deserialize, Serialize};
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -62,39 +58,12 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
 }
 
-/// An action on a group.
-pub struct GroupSaga {
-    steps: Vec<Arc<dyn Step>>,
-}
-
-impl GroupSaga {
-    /// Actions with these parts.
-    #[must_use]
-    pub fn new(parts: Parts) -> Self {
-        Self {
-            steps: vec![Arc::new(Acting(parts))],
-        }
-    }
-}
-
-impl Saga for GroupSaga {
-    fn kind(&self) -> JobKind {
-        JobKind::Group
-    }
-
-    fn steps(&self) -> &[Arc<dyn Step>] {
-        &self.steps
-    }
-
-    fn entering(
-        &self,
-        _: &Transaction<'_>,
-        _: &Job,
-        _: &str,
-        _: JobState,
-        _: &str,
-    ) -> store::Result<Vec<Announcement>> {
-        Ok(Vec::new())
+/// The saga with these parts.
+#[must_use]
+pub fn saga(parts: Parts) -> Plain {
+    Plain {
+        kind: JobKind::Group,
+        steps: vec![Arc::new(Acting(parts))],
     }
 }
 
@@ -108,22 +77,22 @@ impl Step for Acting {
 
     async fn run(&self, context: &StepContext) -> std::result::Result<StepOutcome, StepError> {
         let input: Input = context.input()?;
+        let results = Results::begin(context, &self.0.roster, &input.nodes)?;
+        results.save(context).await?;
         let count = input.nodes.len();
-        let done = AtomicUsize::new(0);
-        let each = input.nodes.iter().filter_map(|id| self.0.roster.get(*id));
-        let works: Vec<_> = each
-            .map(|node| self.one(context, &done, count, input.action, node))
+        let works: Vec<_> = results
+            .open()
+            .into_iter()
+            .map(|place| self.one(context, &results, place, input.action))
             .collect();
-        let good = stream::iter(works)
-            .buffer_unordered(AT_ONCE)
-            .filter(|good| std::future::ready(*good))
-            .count()
-            .await;
+        stream::iter(works).buffer_unordered(AT_ONCE).collect::<Vec<_>>().await;
+        results.save(context).await?;
+        let good = results.count(|state| state == StepState::Done);
         let message = format!("{good} of {count} nodes succeeded");
         if good == count {
             Ok(StepOutcome::Done(message))
         } else {
-            Err(StepError::new(format!("{message}; the log tells what came of each")))
+            Err(StepError::new(format!("{message}; each node's result says why")))
         }
     }
 
@@ -137,25 +106,20 @@ impl Step for Acting {
 }
 
 impl Acting {
-    /// Does it on one node, and says whether it went well.
-    async fn one(
-        &self,
-        context: &StepContext,
-        done: &AtomicUsize,
-        count: usize,
-        action: GroupAction,
-        node: Arc<Node>,
-    ) -> bool {
-        let outcome = self.act(context, action, &node).await;
-        let ended = done.fetch_add(1, Ordering::Relaxed) + 1;
+    /// Does it on one node and notes what came of it.
+    async fn one(&self, context: &StepContext, results: &Results, place: usize, action: GroupAction) {
+        let (id, name) = results.note(place, StepState::Running, "");
+        let outcome = match self.0.roster.get(id) {
+            Some(node) => self.act(context, action, &node).await,
+            None => Err(Error::not_found("node", id)),
+        };
+        let (good, text) = outcome.unwrap_or_else(|error| (false, error.to_string()));
+        results.note(place, if good { StepState::Done } else { StepState::Failed }, &text);
+        context.log(&format!("{name}: {text}"));
+        results.save_soon(context).await;
+        let (count, ended) = (results.count(|_| true), results.count(has_ended));
         let percent = u8::try_from(ended * 100 / count.max(1)).unwrap_or(100);
         context.progress(Some(percent), &format!("{ended} of {count} nodes"));
-        let (good, text) = match outcome {
-            Ok(outcome) => outcome,
-            Err(error) => (false, error.to_string()),
-        };
-        context.log(&format!("{}: {text}", node.name));
-        good
     }
 
     async fn act(&self, context: &StepContext, action: GroupAction, node: &Node) -> Result<(bool, String)> {
@@ -179,7 +143,8 @@ impl Acting {
                 // The same key after a restart finds the same job.
                 let key = format!("group-{}-{}", context.job, node.id);
                 let who = actor(&context.actor);
-                let job = bootstrap::submit(&parts.jobs, node, Some(key), &verdict.bootstrap, &who).await?;
+                let once = Once::new(Some(&key), bootstrap::ACTION, &node.id)?;
+                let job = bootstrap::submit(&parts.jobs, node, once, &verdict.bootstrap, &who).await?;
                 self.ended(job.id).await
             }
         }
@@ -193,6 +158,73 @@ impl Acting {
                 return Ok((job.state == JobState::Succeeded, format!("{text} (job {id})")));
             }
             self.0.clock.sleep(LOOK).await;
+        }
+    }
+}
+
+/// What came of it on each node, kept in the database, so that after a restart only those go on that had not ended.
+struct Results {
+    nodes: Mutex<Vec<NodeResult>>,
+    saving: tokio::sync::Mutex<()>,
+}
+
+const fn has_ended(state: StepState) -> bool {
+    matches!(state, StepState::Done | StepState::Failed)
+}
+
+impl Results {
+    fn begin(context: &StepContext, roster: &Roster, nodes: &[NodeId]) -> std::result::Result<Self, StepError> {
+        let fresh = |id: &NodeId| NodeResult {
+            node: *id,
+            name: roster
+                .get(*id)
+                .map_or_else(|| id.to_string(), |node| node.name.to_string()),
+            state: StepState::Pending,
+            text: String::new(),
+        };
+        let saved: Option<Vec<NodeResult>> = context.own()?;
+        Ok(Self {
+            nodes: Mutex::new(saved.unwrap_or_else(|| nodes.iter().map(fresh).collect())),
+            saving: tokio::sync::Mutex::default(),
+        })
+    }
+
+    fn nodes(&self) -> MutexGuard<'_, Vec<NodeResult>> {
+        self.nodes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Places of those that have not ended.
+    fn open(&self) -> Vec<usize> {
+        let nodes = self.nodes();
+        let open = nodes.iter().enumerate().filter(|(_, result)| !has_ended(result.state));
+        open.map(|(place, _)| place).collect()
+    }
+
+    fn count(&self, which: impl Fn(StepState) -> bool) -> usize {
+        self.nodes().iter().filter(|result| which(result.state)).count()
+    }
+
+    fn note(&self, place: usize, state: StepState, text: &str) -> (NodeId, String) {
+        let result = &mut self.nodes()[place];
+        result.state = state;
+        result.text = text.to_owned();
+        (result.node, result.name.clone())
+    }
+
+    async fn save(&self, context: &StepContext) -> std::result::Result<(), StepError> {
+        let _one_at_a_time = self.saving.lock().await;
+        let nodes = self.nodes().clone();
+        context.save(&nodes).await
+    }
+
+    /// Saves unless that is being done; what is missed is saved with the next, or at the end.
+    async fn save_soon(&self, context: &StepContext) {
+        let Ok(_one_at_a_time) = self.saving.try_lock() else {
+            return;
+        };
+        let nodes = self.nodes().clone();
+        if let Err(error) = context.save(&nodes).await {
+            context.log(&format!("the results cannot be kept at the moment: {error}"));
         }
     }
 }

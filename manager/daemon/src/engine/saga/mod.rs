@@ -14,6 +14,7 @@ pub mod discover;
 mod execute;
 mod fault;
 pub mod group;
+mod plain;
 pub mod release;
 pub mod remove;
 mod reporter;
@@ -23,6 +24,7 @@ mod tests;
 
 pub use context::StepContext;
 pub use fault::StepError;
+pub use plain::Plain;
 pub use runner::Runner;
 
 use super::jobs::Announcement;

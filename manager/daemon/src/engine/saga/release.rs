@@ -1,24 +1,16 @@
 //! Releasing a node: Hearth's key is taken out, the node and its apps are forgotten here, and go on running there.
 
-use super::{Saga, Step, StepContext, StepError, StepOutcome, adopt::actor};
+use super::{Plain, Step, StepContext, StepError, StepOutcome, adopt::actor};
 use crate::{
     engine::{
         Error,
-        jobs::Announcement,
         links::Links,
         nodes::{keys, roster::Roster},
     },
     port::session::Connector,
-    store,
 };
 use async_trait::async_trait;
-use hearth_model::{
-    fault::Cause,
-    id::NodeId,
-    job::{Job, JobKind, JobState},
-    node::Link,
-};
-use rusqlite::Transaction;
+use hearth_model::{fault::Cause, id::NodeId, job::JobKind, node::Link};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -44,40 +36,13 @@ pub struct Parts {
     pub links: Arc<Links>,
 }
 
-/// Release.
-pub struct Release {
-    steps: Vec<Arc<dyn Step>>,
-}
-
-impl Release {
-    /// Release with these parts.
-    #[must_use]
-    pub fn new(parts: Parts) -> Self {
-        let parts = Arc::new(parts);
-        Self {
-            steps: vec![Arc::new(RemovingKey(Arc::clone(&parts))), Arc::new(Forgetting(parts))],
-        }
-    }
-}
-
-impl Saga for Release {
-    fn kind(&self) -> JobKind {
-        JobKind::Release
-    }
-
-    fn steps(&self) -> &[Arc<dyn Step>] {
-        &self.steps
-    }
-
-    fn entering(
-        &self,
-        _: &Transaction<'_>,
-        _: &Job,
-        _: &str,
-        _: JobState,
-        _: &str,
-    ) -> store::Result<Vec<Announcement>> {
-        Ok(Vec::new())
+/// The saga with these parts.
+#[must_use]
+pub fn saga(parts: Parts) -> Plain {
+    let parts = Arc::new(parts);
+    Plain {
+        kind: JobKind::Release,
+        steps: vec![Arc::new(RemovingKey(Arc::clone(&parts))), Arc::new(Forgetting(parts))],
     }
 }
 

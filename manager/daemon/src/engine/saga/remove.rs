@@ -79,7 +79,7 @@ impl Saga for Remove {
     fn entering(
         &self,
         tx: &Transaction<'_>,
-        _: &Job,
+        job: &Job,
         input: &str,
         state: JobState,
         reason: &str,
@@ -89,7 +89,11 @@ impl Saga for Remove {
             return Ok(Vec::new());
         };
         let told = match state {
-            JobState::Succeeded => forget(tx, &input, &app)?,
+            JobState::Succeeded => {
+                let now = job.ended_at.unwrap_or(job.created_at);
+                store::incidents::close(tx, now, &job.subject, "The app was removed.")?;
+                forget(tx, &input, &app)?
+            }
             JobState::Cancelled => set_app_state(tx, &app, &input.before)?,
             JobState::Failed => {
                 let reason = format!("It could not be removed: {reason} Remove it again once that is mended.");

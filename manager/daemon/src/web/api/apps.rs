@@ -2,7 +2,7 @@
 
 use super::{
     answer::{Begun, part, slice, whole},
-    extract::{Body, Key, Params},
+    extract::{Body, IdempotencyKey, Key, Params},
 };
 use crate::{
     engine::{
@@ -18,7 +18,6 @@ use crate::{
 };
 use axum::{Json, extract::State};
 use hearth_model::{
-    account::Actor,
     app::{App, CommandRecord, Container},
     name::Slug,
     stats::ContainerStats,
@@ -106,9 +105,14 @@ pub async fn change(
     AsOperator(actor): AsOperator,
     State(services): State<Services>,
     Key(app): Key,
+    IdempotencyKey(once): IdempotencyKey,
     Body(change): Body<AppChange>,
 ) -> Result<Begun, Problem> {
-    Ok(services.apps.change(&app, change.answers, &actor).await?.into())
+    Ok(services
+        .apps
+        .change(&app, change.answers, once.as_deref(), &actor)
+        .await?
+        .into())
 }
 
 /// Remove
@@ -120,12 +124,13 @@ pub async fn remove(
     State(services): State<Services>,
     Key(app): Key,
     Params(how): Params<Removal>,
+    IdempotencyKey(once): IdempotencyKey,
 ) -> Result<Begun, Problem> {
-    Ok(services.apps.remove(&app, how.keep_data, &actor).await?.into())
-}
-
-async fn act(services: &Services, app: &str, action: Action, actor: &Actor) -> Result<Begun, Problem> {
-    Ok(services.apps.act(app, action, actor).await?.into())
+    Ok(services
+        .apps
+        .remove(&app, how.keep_data, once.as_deref(), &actor)
+        .await?
+        .into())
 }
 
 /// Start
@@ -136,8 +141,10 @@ pub async fn start(
     AsOperator(actor): AsOperator,
     State(services): State<Services>,
     Key(app): Key,
+    IdempotencyKey(once): IdempotencyKey,
 ) -> Result<Begun, Problem> {
-    act(&services, &app, Action::Start, &actor).await
+    let job = services.apps.act(&app, Action::Start, once.as_deref(), &actor);
+    Ok(job.await?.into())
 }
 
 /// Stop
@@ -148,8 +155,10 @@ pub async fn stop(
     AsOperator(actor): AsOperator,
     State(services): State<Services>,
     Key(app): Key,
+    IdempotencyKey(once): IdempotencyKey,
 ) -> Result<Begun, Problem> {
-    act(&services, &app, Action::Stop, &actor).await
+    let job = services.apps.act(&app, Action::Stop, once.as_deref(), &actor);
+    Ok(job.await?.into())
 }
 
 /// Restart
@@ -160,8 +169,10 @@ pub async fn restart(
     AsOperator(actor): AsOperator,
     State(services): State<Services>,
     Key(app): Key,
+    IdempotencyKey(once): IdempotencyKey,
 ) -> Result<Begun, Problem> {
-    act(&services, &app, Action::Restart, &actor).await
+    let job = services.apps.act(&app, Action::Restart, once.as_deref(), &actor);
+    Ok(job.await?.into())
 }
 
 /// Containers

@@ -2,7 +2,7 @@
 
 use super::{
     answer::{Begun, whole},
-    extract::{Body, Key},
+    extract::{Body, IdempotencyKey, Key},
 };
 use crate::{
     engine::{
@@ -22,9 +22,10 @@ use axum::{Json, extract::State};
 pub async fn discover(
     AsAdmin(actor): AsAdmin,
     State(services): State<Services>,
+    IdempotencyKey(once): IdempotencyKey,
     Body(request): Body<DiscoverRequest>,
 ) -> Result<Begun, Problem> {
-    Ok(services.discovery.start(request, &actor).await?.into())
+    Ok(services.discovery.start(request, once.as_deref(), &actor).await?.into())
 }
 
 /// What a search has found so far

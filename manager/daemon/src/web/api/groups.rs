@@ -2,12 +2,12 @@
 
 use super::{
     answer::{Begun, whole},
-    extract::{Body, Key},
+    extract::{Body, IdempotencyKey, Key},
 };
 use crate::{
     engine::{
         audit::Page,
-        nodes::{Group, GroupAction},
+        nodes::{Group, GroupAction, GroupChange},
     },
     web::{
         Services,
@@ -57,9 +57,48 @@ pub async fn create(
     Ok((StatusCode::CREATED, Json(group)))
 }
 
+/// One group
+#[utoipa::path(get, path = "/groups/{group}", tag = "groups",
+    params(("group" = String, Path, description = "Name of the group")),
+    responses((status = 200, description = "The group", body = Group)))]
+pub async fn get(_: AsViewer, State(services): State<Services>, key: Key) -> Result<Json<Group>, Problem> {
+    Ok(Json(services.nodes.group(&key.parse("group")?)?))
+}
+
+/// Rename a group, put nodes in, take nodes out
+///
+/// Without nodes it is gone.
+#[utoipa::path(patch, path = "/groups/{group}", tag = "groups", request_body = GroupChange,
+    params(("group" = String, Path, description = "Name of the group")),
+    responses((status = 200, description = "The group as it is now", body = Group)))]
+pub async fn change(
+    AsAdmin(actor): AsAdmin,
+    State(services): State<Services>,
+    key: Key,
+    Body(change): Body<GroupChange>,
+) -> Result<Json<Group>, Problem> {
+    let group = key.parse("group")?;
+    Ok(Json(services.nodes.change_group(&group, change, &actor).await?))
+}
+
+/// Delete a group
+///
+/// Its nodes stay.
+#[utoipa::path(delete, path = "/groups/{group}", tag = "groups",
+    params(("group" = String, Path, description = "Name of the group")),
+    responses((status = 204, description = "It is gone")))]
+pub async fn remove(
+    AsAdmin(actor): AsAdmin,
+    State(services): State<Services>,
+    key: Key,
+) -> Result<StatusCode, Problem> {
+    services.nodes.remove_group(&key.parse("group")?, &actor).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Do something on all nodes of a group
 ///
-/// The job's log has a result a node.
+/// `GET /jobs/{job}/results` tells what came of it on each.
 #[utoipa::path(post, path = "/groups/{group}/actions", tag = "groups", request_body = ActionRequest,
     params(("group" = String, Path, description = "Name of the group")),
     responses((status = 202, description = "It has begun", body = Begun)))]
@@ -67,12 +106,13 @@ pub async fn act(
     AsAdmin(actor): AsAdmin,
     State(services): State<Services>,
     key: Key,
+    IdempotencyKey(once): IdempotencyKey,
     Body(request): Body<ActionRequest>,
 ) -> Result<Begun, Problem> {
     let group: Slug = key.parse("group")?;
     Ok(services
         .nodes
-        .group_action(&group, request.action, &actor)
+        .group_action(&group, request.action, once.as_deref(), &actor)
         .await?
         .into())
 }

@@ -1,7 +1,7 @@
 //! `/jobs`: every long piece of work, with its steps.
 
 use super::{
-    answer::slice,
+    answer::{slice, whole},
     extract::{Key, Params},
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
 use axum::{Json, extract::State};
 use hearth_model::{
     id::JobId,
-    job::{Job, JobState, LogLine},
+    job::{Job, JobState, LogLine, NodeResult},
     plan::DeployPlan,
 };
 use serde::Deserialize;
@@ -99,6 +99,20 @@ pub async fn plan(_: AsViewer, State(services): State<Services>, key: Key) -> Re
     let id: JobId = key.parse("job")?;
     let plan = services.jobs.plan(id).await?;
     Ok(Json(plan.ok_or_else(|| engine::Error::not_found("plan of job", id))?))
+}
+
+/// What came of it on each node
+///
+/// For a job that works on a group of nodes; empty for any other.
+#[utoipa::path(get, path = "/jobs/{job}/results", tag = "jobs",
+    params(("job" = String, Path, description = "Id of the job")),
+    responses((status = 200, description = "A result a node", body = Page<NodeResult>)))]
+pub async fn results(
+    _: AsViewer,
+    State(services): State<Services>,
+    key: Key,
+) -> Result<Json<Page<NodeResult>>, Problem> {
+    Ok(Json(whole(services.jobs.results(key.parse("job")?).await?)))
 }
 
 /// Cancel

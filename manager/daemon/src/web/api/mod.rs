@@ -14,6 +14,7 @@ pub mod auth;
 pub mod discover;
 pub mod extract;
 pub mod groups;
+pub mod incidents;
 pub mod jobs;
 pub mod metrics;
 pub mod nodes;
@@ -79,6 +80,7 @@ fn described() -> (Router<Services>, utoipa::openapi::OpenApi) {
         .routes(routes!(nodes::containers))
         .routes(routes!(nodes::projects))
         .routes(routes!(groups::list, groups::create))
+        .routes(routes!(groups::get, groups::change, groups::remove))
         .routes(routes!(groups::act))
         .routes(routes!(recipes::list))
         .routes(routes!(recipes::schema))
@@ -100,9 +102,12 @@ fn described() -> (Router<Services>, utoipa::openapi::OpenApi) {
         .routes(routes!(jobs::get))
         .routes(routes!(jobs::log))
         .routes(routes!(jobs::plan))
+        .routes(routes!(jobs::results))
         .routes(routes!(jobs::cancel))
         .routes(routes!(jobs::retry))
         .routes(routes!(audit::list))
+        .routes(routes!(incidents::list))
+        .routes(routes!(incidents::acknowledge))
         .routes(routes!(metrics::metrics))
         .split_for_parts();
     openapi::complete(&mut api);

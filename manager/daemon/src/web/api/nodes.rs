@@ -2,7 +2,7 @@
 
 use super::{
     answer::{Begun, part, slice, whole},
-    extract::{Body, Key, Params},
+    extract::{Body, IdempotencyKey, Key, Params},
     resources::Range,
 };
 use crate::{
@@ -89,9 +89,10 @@ pub async fn list(
 pub async fn adopt(
     AsAdmin(actor): AsAdmin,
     State(services): State<Services>,
+    IdempotencyKey(once): IdempotencyKey,
     Body(request): Body<AdoptRequest>,
 ) -> Result<Begun, Problem> {
-    Ok(services.nodes.adopt(request, &actor).await?.into())
+    Ok(services.nodes.adopt(request, once.as_deref(), &actor).await?.into())
 }
 
 /// The host key that a machine shows now
@@ -144,8 +145,13 @@ pub async fn release(
     State(services): State<Services>,
     Key(node): Key,
     Params(how): Params<Release>,
+    IdempotencyKey(once): IdempotencyKey,
 ) -> Result<Begun, Problem> {
-    Ok(services.nodes.release(&node, how.force, &actor).await?.into())
+    Ok(services
+        .nodes
+        .release(&node, how.force, once.as_deref(), &actor)
+        .await?
+        .into())
 }
 
 /// Now, and the series
@@ -183,8 +189,9 @@ pub async fn bootstrap(
     AsAdmin(actor): AsAdmin,
     State(services): State<Services>,
     Key(node): Key,
+    IdempotencyKey(once): IdempotencyKey,
 ) -> Result<Begun, Problem> {
-    Ok(services.nodes.bootstrap(&node, &actor).await?.into())
+    Ok(services.nodes.bootstrap(&node, once.as_deref(), &actor).await?.into())
 }
 
 /// Containers on a node

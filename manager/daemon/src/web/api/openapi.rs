@@ -4,8 +4,8 @@ use crate::web::problem::MEDIA_TYPE;
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        Content, Ref, RefOr, Response,
-        path::Operation,
+        Content, ObjectBuilder, Ref, RefOr, Required, Response, Type,
+        path::{Operation, Parameter, ParameterBuilder, ParameterIn},
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
@@ -74,6 +74,13 @@ fn add_to(operation: &mut Operation, path: &str, changes: bool) {
     if let (Some(tag), Some(id)) = (operation.tags.iter().flatten().next(), &operation.operation_id) {
         operation.operation_id = Some(format!("{tag}_{id}"));
     }
+    // What begins a job can be asked for once.
+    if operation.responses.responses.contains_key("202") {
+        operation
+            .parameters
+            .get_or_insert_default()
+            .push(RefOr::T(idempotency_key()));
+    }
     // `security(())` in a handler's description means: for everybody.
     let open = operation.security.is_some();
     let has_body = operation.request_body.is_some();
@@ -101,6 +108,19 @@ fn add_to(operation: &mut Operation, path: &str, changes: bool) {
             .entry(status.to_owned())
             .or_insert_with(|| RefOr::T(problem(description)));
     }
+}
+
+fn idempotency_key() -> Parameter {
+    let text = ObjectBuilder::new().schema_type(Type::String);
+    ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "The same key and request give the same job; the same key with another request is a 409",
+        ))
+        .schema(Some(text.min_length(Some(1)).max_length(Some(255))))
+        .build()
 }
 
 fn problem(description: &str) -> Response {

@@ -164,8 +164,7 @@ pub async fn placement(_: AsViewer, State(services): State<Services>, key: Key) 
 
 /// Deploy
 #[utoipa::path(post, path = "/recipes/{recipe}/deploy", tag = "recipes", request_body = DeployRequest,
-    params(("recipe" = String, Path, description = "Slug of the recipe"), DeployHow,
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key and body give the same job")),
+    params(("recipe" = String, Path, description = "Slug of the recipe"), DeployHow),
     responses((status = 202, description = "It has begun", body = Begun),
         (status = 200, description = "With `dry_run`: what would be done", body = DeployPreview)))]
 pub async fn deploy(
@@ -173,16 +172,13 @@ pub async fn deploy(
     State(services): State<Services>,
     key: Key,
     Params(how): Params<DeployHow>,
-    IdempotencyKey(idempotency): IdempotencyKey,
+    IdempotencyKey(once): IdempotencyKey,
     Body(request): Body<DeployRequest>,
 ) -> Result<Response, Problem> {
     let recipe: Slug = key.parse("recipe")?;
     if how.dry_run {
         return Ok(Json(services.apps.preview(&recipe, request).await?).into_response());
     }
-    let job = services
-        .apps
-        .deploy(&recipe, request, idempotency.as_deref(), &actor)
-        .await?;
+    let job = services.apps.deploy(&recipe, request, once.as_deref(), &actor).await?;
     Ok(Begun::from(job).into_response())
 }

@@ -59,11 +59,26 @@ pub async fn audit(
     Ok(audit_page(&frame, &page))
 }
 
-fn tabs(audit: bool) -> Markup {
+/// The kinds of activity, each a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum Tab {
+    Jobs,
+    Incidents,
+    Audit,
+}
+
+/// The way from one kind of activity to another.
+#[must_use]
+pub fn tabs(here: Tab) -> Markup {
+    let all = [
+        (Tab::Jobs, "/activity", "Jobs"),
+        (Tab::Incidents, "/activity/incidents", "Incidents"),
+        (Tab::Audit, "/activity/audit", "Audit log"),
+    ];
     html! {
         nav class="tabs" aria-label="Kinds of activity" {
-            a href="/activity" aria-current=[(!audit).then_some("page")] { "Jobs" }
-            a href="/activity/audit" aria-current=[audit.then_some("page")] { "Audit log" }
+            @for (tab, href, name) in all { a href=(href) aria-current=[(tab == here).then_some("page")] { (name) } }
         }
     }
 }
@@ -86,7 +101,7 @@ pub fn jobs_page(frame: &Frame, page: &Page<Job>, state: Option<JobState>) -> Ma
     let path = word.map_or("/activity?".to_owned(), |word| format!("/activity?state={word}&"));
     let content = html! {
         (head("Activity", Some("What Hearth does and did, and who asked for it."), None))
-        (tabs(false))
+        (tabs(Tab::Jobs))
         div class="stack" {
             nav aria-label="State" {
                 ul class="pills" {
@@ -123,7 +138,7 @@ pub fn audit_page(frame: &Frame, page: &Page<AuditEntry>) -> Markup {
     let content = html! {
         (breadcrumbs(&[("/activity", "Activity")], "Audit log"))
         (head("Audit log", Some("Who did what to what, when, and from where. It cannot be changed here."), None))
-        (tabs(true))
+        (tabs(Tab::Audit))
         div class="stack" {
             @if rows.is_empty() { (empty(Icon::Shield, "Nothing yet", "Every change is noted here.", None)) }
             @else { div class="card flush" { (table("Audit log", &["When", "Who", "What", "To what", "Details"], &rows)) } }

@@ -26,7 +26,7 @@ use hearth_model::{
     app::App,
     fault::Cause,
     id::JobId,
-    job::{Job, JobKind, JobState, LogLine},
+    job::{Job, JobKind, JobState, LogLine, NodeResult},
     plan::DeployPlan,
 };
 use maud::{Markup, html};
@@ -42,6 +42,8 @@ pub struct Data {
     pub plan: Option<DeployPlan>,
     /// The app it is about, while there is one.
     pub app: Option<App>,
+    /// What came of it on each node, for an action on a group.
+    pub results: Vec<NodeResult>,
 }
 
 impl Data {
@@ -54,7 +56,14 @@ impl Data {
         let log = services.jobs.log(id, 0).await?;
         let plan = services.jobs.plan(id).await?;
         let app = app_of(services, &job).await?;
-        Ok(Self { job, log, plan, app })
+        let results = services.jobs.results(id).await?;
+        Ok(Self {
+            job,
+            log,
+            plan,
+            app,
+            results,
+        })
     }
 }
 
@@ -149,7 +158,7 @@ pub fn page(frame: &Frame, data: &Data) -> Markup {
     let content = html! {
         (breadcrumbs(&[("/activity", "Activity")], &name(job)))
         div class="stack" {
-            (live("job", &format!("/live{}", path(job.id)), &state(frame, job, data.app.as_ref())))
+            (live("job", &format!("/live{}", path(job.id)), &state(frame, job, data.app.as_ref(), &data.results)))
             section class="card stack" aria-labelledby="job-output" {
                 h2 id="job-output" { "Output" }
                 (log("job-log", "Output, newest at the end", false, &job_lines(&data.log, &frame.zone)))
@@ -162,7 +171,7 @@ pub fn page(frame: &Frame, data: &Data) -> Markup {
 
 /// Head, outcome and steps: the part that is kept up to date.
 #[must_use]
-pub fn state(frame: &Frame, job: &Job, app: Option<&App>) -> Markup {
+pub fn state(frame: &Frame, job: &Job, app: Option<&App>, results: &[NodeResult]) -> Markup {
     html! {
         header class="head" {
             div class="stack" {
@@ -179,10 +188,31 @@ pub fn state(frame: &Frame, job: &Job, app: Option<&App>) -> Markup {
         }
         div class="stack" {
             (outcome(frame, job, app))
+            @if !results.is_empty() { (node_results(results)) }
             section class="card" aria-labelledby="job-steps" {
                 header { h2 id="job-steps" { "Steps" } }
                 @if job.steps.is_empty() { p class="muted" { "It waits for its turn." } }
                 @else { (steps::steps(&job.steps, frame.now, &frame.zone)) }
+            }
+        }
+    }
+}
+
+/// What came of it on each node.
+fn node_results(results: &[NodeResult]) -> Markup {
+    html! {
+        section class="card" aria-labelledby="job-nodes" {
+            header { h2 id="job-nodes" { "On each node" } }
+            ul class="list" {
+                @for result in results {
+                    li class="top" {
+                        div class="grow" {
+                            p { a href={ "/nodes/" (result.node) } { (result.name) } }
+                            @if !result.text.is_empty() { p class="small muted breaks" { (result.text) } }
+                        }
+                        (badge::step(result.state))
+                    }
+                }
             }
         }
     }

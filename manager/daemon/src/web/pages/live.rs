@@ -8,7 +8,7 @@ use super::{
     components::{appended, code::job_lines, partial},
     form::Fields,
     frame::Frame,
-    home, jobs,
+    home, incidents, jobs,
     nodes::{adopt, detail as node_detail, discover},
     setup::boot,
 };
@@ -76,6 +76,7 @@ pub fn router() -> Router<Services> {
     Router::new()
         .route("/live/boot", get(boot_checks))
         .route("/live/home", get(home_part))
+        .route("/live/incidents", get(incidents_part))
         .route("/live/jobs/{job}", get(job))
         .route("/live/adoptions", get(adoptions))
         .route("/live/discover/{job}", get(search))
@@ -196,6 +197,21 @@ async fn home_part(frame: Frame, watch: Watch) -> Reply {
     }))
 }
 
+async fn incidents_part(frame: Frame, watch: Watch, Query(query): Query<Fields>) -> Reply {
+    let wish = incidents::Wish::of(&query);
+    // A cursor that is none is told at once, not by a stream that ends.
+    wish.read(&watch.services).await?;
+    let reading = watch.services.clone();
+    let concerns = |event: &Event| is_on(event, &[Channel::Incidents]);
+    Ok(follow(&watch, PAUSE, concerns, (), move |()| {
+        let (services, frame, wish) = (reading.clone(), at_present(&frame, &reading), wish.clone());
+        async move {
+            let page = wish.read(&services).await?;
+            Ok(((), partial("incidents", &incidents::rest(&frame, &page, &wish)), false))
+        }
+    }))
+}
+
 async fn job(frame: Frame, watch: Watch, Path(id): Path<String>) -> Reply {
     let id = jobs::parse_id(&id)?;
     watch.services.jobs.get(id).await?;
@@ -207,11 +223,12 @@ async fn job(frame: Frame, watch: Watch, Path(id): Path<String>) -> Reply {
         async move {
             let job = services.jobs.get(id).await?;
             let app = jobs::app_of(&services, &job).await?;
+            let results = services.jobs.results(id).await?;
             let lines = services.jobs.log(id, seen.unwrap_or(0)).await?;
             let last = lines.last().map_or(seen.unwrap_or(0), |line| line.seq);
             let shown = job_lines(&lines, &frame.zone);
             let part = html! {
-                (partial("job", &jobs::state(&frame, &job, app.as_ref())))
+                (partial("job", &jobs::state(&frame, &job, app.as_ref(), &results)))
                 @if seen.is_none() { (partial("job-log", &shown)) } @else if !lines.is_empty() { (appended("job-log", &shown)) }
             };
             Ok((Some(last), part, !job.state.is_final()))

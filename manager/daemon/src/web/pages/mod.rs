@@ -12,6 +12,7 @@ pub mod format;
 pub mod frame;
 pub mod home;
 pub mod icons;
+pub mod incidents;
 pub mod jobs;
 pub mod live;
 pub mod login;
@@ -43,6 +44,8 @@ pub fn router() -> Router<Services> {
         .route("/jobs/{job}/retry", post(jobs::retry))
         .route("/activity", get(activity::jobs))
         .route("/activity/audit", get(activity::audit))
+        .route("/activity/incidents", get(incidents::get))
+        .route("/activity/incidents/{incident}/ack", post(incidents::acknowledge))
         .route("/assets/{*name}", get(assets::get))
         .route(
             "/favicon.ico",

@@ -170,7 +170,7 @@ async fn a_taken_port_is_replaced_and_shown() {
     assert_eq!(second.state, JobState::Succeeded, "{:?}", second.error);
     assert_ne!(hearth.app("miniflux-2").await.ports[0].given, port.given);
     for slug in ["miniflux", "miniflux-2"] {
-        let job = hearth.apps.remove(slug, false, &Actor::system()).await.unwrap();
+        let job = hearth.apps.remove(slug, false, None, &Actor::system()).await.unwrap();
         assert_eq!(hearth.finish(job.id).await.state, JobState::Succeeded);
     }
     let now = lab.everything();
@@ -204,7 +204,11 @@ async fn a_port_that_only_the_engine_knows_is_taken() {
 
     // Its own published port is no reason to give it another one.
     let answers = BTreeMap::from([("admin_username".to_owned(), "ada".to_owned())]);
-    let job = hearth.apps.change("miniflux", answers, &Actor::system()).await.unwrap();
+    let job = hearth
+        .apps
+        .change("miniflux", answers, None, &Actor::system())
+        .await
+        .unwrap();
     assert_eq!(hearth.finish(job.id).await.state, JobState::Succeeded);
     assert_eq!(hearth.app("miniflux").await.ports, [port]);
 }

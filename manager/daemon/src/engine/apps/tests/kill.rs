@@ -78,7 +78,11 @@ async fn a_change_goes_on_or_is_undone_after_a_kill() {
             lab.prober.answer("/healthcheck", Ok(500));
         }
         let answers = BTreeMap::from([("admin_username".to_owned(), "ada".to_owned())]);
-        let job = hearth.apps.change("miniflux", answers, &Actor::system()).await.unwrap();
+        let job = hearth
+            .apps
+            .change("miniflux", answers, None, &Actor::system())
+            .await
+            .unwrap();
         assert!(hearth.work_until_killed(job.id, &moment).await, "{moment}");
         drop(hearth);
         let hearth = lab.start().await;
@@ -112,7 +116,11 @@ async fn a_removal_goes_on_after_a_kill() {
         let lab = Lab::new(1).await;
         let hearth = lab.start().await;
         hearth.deploy("miniflux", on("n1")).await;
-        let job = hearth.apps.remove("miniflux", false, &Actor::system()).await.unwrap();
+        let job = hearth
+            .apps
+            .remove("miniflux", false, None, &Actor::system())
+            .await
+            .unwrap();
         assert!(hearth.work_until_killed(job.id, &moment).await, "{moment}");
         drop(hearth);
         let hearth = lab.start().await;

@@ -214,9 +214,10 @@ impl Lab {
 
     pub(super) async fn open_incident(&self, subject: &'static str) -> Option<String> {
         self.store
-            .read(move |c| store::incidents::open_text(c, subject))
+            .read(move |c| store::incidents::open_of(c, subject))
             .await
             .unwrap()
+            .map(|incident| incident.text)
     }
 }
 

@@ -22,9 +22,13 @@ async fn stop_start_restart() {
         (Action::Start, AppState::Running, Desired::Running),
         (Action::Restart, AppState::Running, Desired::Running),
     ] {
-        let job = hearth.apps.act("miniflux", action, &Actor::system()).await.unwrap();
+        let job = hearth
+            .apps
+            .act("miniflux", action, None, &Actor::system())
+            .await
+            .unwrap();
         assert!(matches!(
-            hearth.apps.act("miniflux", action, &Actor::system()).await,
+            hearth.apps.act("miniflux", action, None, &Actor::system()).await,
             Err(Error::Conflict(_))
         ));
         assert_eq!(hearth.finish(job.id).await.state, JobState::Succeeded);
@@ -34,7 +38,7 @@ async fn stop_start_restart() {
     lab.engine(1).fail("stop", "no", 1);
     let job = hearth
         .apps
-        .act("miniflux", Action::Stop, &Actor::system())
+        .act("miniflux", Action::Stop, None, &Actor::system())
         .await
         .unwrap();
     let job = hearth.finish(job.id).await;
@@ -51,7 +55,7 @@ async fn a_project_that_somebody_removed_is_brought_back_by_a_start() {
     lab.machines[0].delete("/var/lib/hearth/apps/miniflux/compose.yaml");
     let job = hearth
         .apps
-        .act("miniflux", Action::Start, &Actor::system())
+        .act("miniflux", Action::Start, None, &Actor::system())
         .await
         .unwrap();
     assert_eq!(hearth.finish(job.id).await.state, JobState::Succeeded);
@@ -70,7 +74,11 @@ async fn kept_data_meets_its_password_again() {
             .contents
     };
     let first = env(&lab);
-    let job = hearth.apps.remove("miniflux", true, &Actor::system()).await.unwrap();
+    let job = hearth
+        .apps
+        .remove("miniflux", true, None, &Actor::system())
+        .await
+        .unwrap();
     assert_eq!(hearth.finish(job.id).await.state, JobState::Succeeded);
     assert!(lab.engine(1).state().volumes.contains_key("miniflux_db"));
     assert!(lab.machines[0].files().is_empty());
@@ -92,14 +100,26 @@ async fn a_removal_that_failed_is_done_again() {
     let hearth = lab.start().await;
     hearth.deploy("miniflux", on("n1")).await;
     lab.engine(1).fail("down", "busy", 1);
-    let job = hearth.apps.remove("miniflux", false, &Actor::system()).await.unwrap();
+    let job = hearth
+        .apps
+        .remove("miniflux", false, None, &Actor::system())
+        .await
+        .unwrap();
     assert!(hearth.jobs.cancel(job.id, &Actor::system()).await.is_ok());
     assert_eq!(hearth.finish(job.id).await.state, JobState::Cancelled);
     assert_eq!(hearth.app("miniflux").await.state, AppState::Running);
-    let job = hearth.apps.remove("miniflux", false, &Actor::system()).await.unwrap();
+    let job = hearth
+        .apps
+        .remove("miniflux", false, None, &Actor::system())
+        .await
+        .unwrap();
     assert_eq!(hearth.finish(job.id).await.state, JobState::Failed);
     assert!(matches!(hearth.app("miniflux").await.state, AppState::Stuck { reason } if reason.contains("busy")));
-    let job = hearth.apps.remove("miniflux", false, &Actor::system()).await.unwrap();
+    let job = hearth
+        .apps
+        .remove("miniflux", false, None, &Actor::system())
+        .await
+        .unwrap();
     assert_eq!(hearth.finish(job.id).await.state, JobState::Succeeded);
     assert!(hearth.apps.get("miniflux").await.is_err());
 }
@@ -111,7 +131,11 @@ async fn what_was_rolled_back_is_removed_without_its_node() {
     lab.engine(1).fail("check", "no", 1);
     hearth.deploy("miniflux", on("n1")).await;
     lab.machines[0].cut();
-    let job = hearth.apps.remove("miniflux", false, &Actor::system()).await.unwrap();
+    let job = hearth
+        .apps
+        .remove("miniflux", false, None, &Actor::system())
+        .await
+        .unwrap();
     assert_eq!(hearth.finish(job.id).await.state, JobState::Succeeded);
     assert!(hearth.apps.list().await.unwrap().is_empty());
 }
@@ -127,7 +151,11 @@ async fn answers_that_are_not_given_stay_and_secrets_too() {
     hearth.deploy("miniflux", request).await;
     let secrets = lab.secrets().await;
     let answers = BTreeMap::from([("base_url".to_owned(), "https://feeds.example.org".to_owned())]);
-    let job = hearth.apps.change("miniflux", answers, &Actor::system()).await.unwrap();
+    let job = hearth
+        .apps
+        .change("miniflux", answers, None, &Actor::system())
+        .await
+        .unwrap();
     assert_eq!(hearth.finish(job.id).await.state, JobState::Succeeded);
     let app = hearth.app("miniflux").await;
     assert_eq!(app.answers["admin_username"], "ada");
@@ -135,7 +163,7 @@ async fn answers_that_are_not_given_stay_and_secrets_too() {
     assert_eq!(lab.secrets().await, secrets);
     let bad = BTreeMap::from([("base_url".to_owned(), "x".to_owned())]);
     assert!(matches!(
-        hearth.apps.change("miniflux", bad, &Actor::system()).await,
+        hearth.apps.change("miniflux", bad, None, &Actor::system()).await,
         Err(Error::Invalid(_))
     ));
 }

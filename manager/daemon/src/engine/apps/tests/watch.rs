@@ -54,7 +54,7 @@ async fn a_stopped_container_an_edited_file_a_removed_project() {
 
     let job = hearth
         .apps
-        .act("miniflux", Action::Start, &Actor::system())
+        .act("miniflux", Action::Start, None, &Actor::system())
         .await
         .unwrap();
     hearth.finish(job.id).await;
@@ -101,7 +101,7 @@ async fn what_a_job_works_on_is_left_alone() {
     let (lab, hearth) = deployed().await;
     hearth
         .apps
-        .act("miniflux", Action::Restart, &Actor::system())
+        .act("miniflux", Action::Restart, None, &Actor::system())
         .await
         .unwrap();
     lab.engine(1).stop_container("miniflux-db-1");

@@ -9,20 +9,19 @@ mod look;
 
 use crate::{
     engine::{
-        Error, Result, catalogue::Catalogue, events::Events, jobs::Announcement, links::Links, nodes::roster::Roster,
-        saga::app::state_told,
+        Error, Result, catalogue::Catalogue, events::Events, incidents::told, jobs::Announcement, links::Links,
+        nodes::roster::Roster, saga::app::state_told,
     },
     port::{clock::Clock, ids::Ids, prober::Prober, vault::Vault},
     store::{self, Store, apps, incidents, jobs},
 };
 use hearth_model::{
     app::{App, AppState},
-    event::Channel,
-    id::{AppId, NodeId},
+    id::NodeId,
+    incident::Incident,
     node::Node,
 };
 use look::Look;
-use serde_json::json;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -344,32 +343,34 @@ fn incident(
     node: &str,
 ) -> store::Result<Vec<Announcement>> {
     let subject = subject(app);
-    let open = incidents::open_text(tx, &subject)?;
+    let open = incidents::open_of(tx, &subject)?;
     let wrong = match state {
         AppState::Drifted { differences } => format!("On {node}: {}.", differences.join("; ")),
         AppState::Unhealthy { reason } => format!("On {node}: {reason}."),
         AppState::Running | AppState::Stopped => {
-            if open.is_none() {
-                return Ok(Vec::new());
-            }
-            incidents::close(tx, now, &subject, "It is as it should be again.")?;
-            return Ok(vec![announce("ended", app.id, &subject, None)]);
+            let Some(open) = open else { return Ok(Vec::new()) };
+            let done = "It is as it should be again.";
+            incidents::close(tx, now, &subject, done)?;
+            let ended = Incident {
+                ended_at: Some(now),
+                done: done.to_owned(),
+                ..open
+            };
+            return Ok(vec![told("ended", &ended)]);
         }
         _ => return Ok(Vec::new()),
     };
-    if open.as_ref() == Some(&wrong) {
-        return Ok(Vec::new());
-    }
-    incidents::open(tx, id, now, &subject, &wrong)?;
-    let event = if open.is_none() { "added" } else { "changed" };
-    Ok(vec![announce(event, app.id, &subject, Some(&wrong))])
-}
-
-fn announce(event: &'static str, app: AppId, subject: &str, text: Option<&str>) -> Announcement {
-    Announcement {
-        channel: Channel::Incidents,
-        event,
-        data: json!({"app": app, "subject": subject, "text": text}),
+    match open {
+        Some(open) if open.text == wrong => Ok(Vec::new()),
+        Some(open) => {
+            incidents::reword(tx, open.id, &wrong)?;
+            Ok(vec![told("changed", &Incident { text: wrong, ..open })])
+        }
+        None => {
+            incidents::open(tx, id.into(), now, &subject, &wrong)?;
+            let added = incidents::open_of(tx, &subject)?;
+            Ok(added.iter().map(|added| told("added", added)).collect())
+        }
     }
 }
 

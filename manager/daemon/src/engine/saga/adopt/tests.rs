@@ -42,7 +42,7 @@ async fn adopt(bench: &Bench, request: AdoptRequest) -> Job {
 }
 
 async fn begin(bench: &Bench, request: AdoptRequest) -> JobId {
-    bench.nodes.adopt(request, &Actor::system()).await.unwrap().id
+    bench.nodes.adopt(request, None, &Actor::system()).await.unwrap().id
 }
 
 fn own(bench: &Bench) -> String {
@@ -223,7 +223,7 @@ async fn hosts_of_the_same_name_get_numbers() {
     let mut wish = request("10.0.0.2", "root");
     wish.name = Some(name);
     assert!(matches!(
-        bench.nodes.adopt(wish, &Actor::system()).await,
+        bench.nodes.adopt(wish, None, &Actor::system()).await,
         Err(Error::Invalid(errors)) if errors[0].pointer == "/name"
     ));
 }
@@ -288,7 +288,7 @@ async fn what_is_not_a_request_is_refused_by_field() {
     for (spoil, pointer) in cases {
         let mut wish = request("10.0.0.1", "root");
         spoil(&mut wish);
-        let Err(Error::Invalid(errors)) = bench.nodes.adopt(wish, &Actor::system()).await else {
+        let Err(Error::Invalid(errors)) = bench.nodes.adopt(wish, None, &Actor::system()).await else {
             panic!("{pointer} is refused");
         };
         assert_eq!(errors[0].pointer, pointer);

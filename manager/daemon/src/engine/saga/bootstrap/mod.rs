@@ -8,14 +8,15 @@ mod packages;
 mod service;
 mod tools;
 
-use super::{Saga, Step, StepContext, StepError, StepOutcome};
+use super::{Plain, Step, StepContext, StepError, StepOutcome};
 use crate::{
     engine::{
         Result,
         bootstrap::{Action, findings::Findings, plan},
-        jobs::{Announcement, Jobs, Prepared, Wish},
+        jobs::{Jobs, Prepared, Wish},
         links::Links,
         nodes::{inspector::Inspector, look, roster::Roster},
+        once::Once,
         preflight::Looker,
     },
     port::{
@@ -23,17 +24,15 @@ use crate::{
         session::{Exec, Line, Session},
         tools::Tools,
     },
-    store,
 };
 use async_trait::async_trait;
 use hearth_model::{
     account::Actor,
     fault::{Cause, Fault},
     id::NodeId,
-    job::{Job, JobKind, JobState},
+    job::{Job, JobKind},
     node::Node,
 };
-use rusqlite::Transaction;
 use serde::{Deserialize, Serialize};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::mpsc;
@@ -48,6 +47,8 @@ pub const STEPS: [&str; 6] = [
     "verifying",
 ];
 
+/// What the audit log calls it.
+pub const ACTION: &str = "node.bootstrap";
 /// How long a package manager may take: a slow card, a slow line.
 const PACKAGES_LIMIT: Duration = Duration::from_secs(30 * 60);
 /// How long everything else may take.
@@ -78,47 +79,20 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
 }
 
-/// Bootstrap.
-pub struct Bootstrap {
-    steps: Vec<Arc<dyn Step>>,
-}
-
-impl Bootstrap {
-    /// Bootstrap with these parts.
-    #[must_use]
-    pub fn new(parts: Parts) -> Self {
-        let parts = Arc::new(parts);
-        Self {
-            steps: vec![
-                Arc::new(packages::Refreshing(Arc::clone(&parts))),
-                Arc::new(packages::Installing(Arc::clone(&parts))),
-                Arc::new(service::Starting(Arc::clone(&parts))),
-                Arc::new(service::Granting(Arc::clone(&parts))),
-                Arc::new(tools::BringingCompose(Arc::clone(&parts))),
-                Arc::new(Verifying(parts)),
-            ],
-        }
-    }
-}
-
-impl Saga for Bootstrap {
-    fn kind(&self) -> JobKind {
-        JobKind::Bootstrap
-    }
-
-    fn steps(&self) -> &[Arc<dyn Step>] {
-        &self.steps
-    }
-
-    fn entering(
-        &self,
-        _: &Transaction<'_>,
-        _: &Job,
-        _: &str,
-        _: JobState,
-        _: &str,
-    ) -> store::Result<Vec<Announcement>> {
-        Ok(Vec::new())
+/// The saga with these parts.
+#[must_use]
+pub fn saga(parts: Parts) -> Plain {
+    let parts = Arc::new(parts);
+    Plain {
+        kind: JobKind::Bootstrap,
+        steps: vec![
+            Arc::new(packages::Refreshing(Arc::clone(&parts))),
+            Arc::new(packages::Installing(Arc::clone(&parts))),
+            Arc::new(service::Starting(Arc::clone(&parts))),
+            Arc::new(service::Granting(Arc::clone(&parts))),
+            Arc::new(tools::BringingCompose(Arc::clone(&parts))),
+            Arc::new(Verifying(parts)),
+        ],
     }
 }
 
@@ -126,14 +100,13 @@ impl Saga for Bootstrap {
 ///
 /// # Errors
 /// `Conflict` while another job works on the node.
-pub async fn submit(jobs: &Jobs, node: &Node, key: Option<String>, shown: &[String], actor: &Actor) -> Result<Job> {
+pub async fn submit(jobs: &Jobs, node: &Node, once: Once, shown: &[String], actor: &Actor) -> Result<Job> {
     let input = serde_json::json!({"node": node.id});
     let wish = Wish {
         kind: JobKind::Bootstrap,
         steps: &STEPS,
-        action: "node.bootstrap",
-        key,
-        request: input.clone(),
+        action: ACTION,
+        once,
     };
     let subject = format!("node {}", node.name);
     let detail = shown.join("; ");

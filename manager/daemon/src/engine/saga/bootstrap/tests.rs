@@ -141,7 +141,7 @@ async fn debian(bench: &Bench) -> (Arc<Debian>, Arc<FakeMachine>, NodeId) {
 }
 
 async fn begin(bench: &Bench) -> Job {
-    bench.nodes.bootstrap("m1", &Actor::system()).await.unwrap()
+    bench.nodes.bootstrap("m1", None, &Actor::system()).await.unwrap()
 }
 
 const TOOL: &str = "/var/lib/hearth/bin/docker-compose";
@@ -174,7 +174,7 @@ async fn a_machine_without_an_engine_gets_one() {
     assert!(bench.nodes.preflight("m1").await.unwrap().ready);
     assert!(bench.roster.get(id).unwrap().facts.as_ref().unwrap().engine.is_some());
     assert!(matches!(
-        bench.nodes.bootstrap("m1", &Actor::system()).await,
+        bench.nodes.bootstrap("m1", None, &Actor::system()).await,
         Err(Error::Conflict(text)) if text.contains("nothing is missing")
     ));
 }

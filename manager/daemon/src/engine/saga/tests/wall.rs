@@ -6,6 +6,7 @@ use crate::{
         Error,
         events::Events,
         jobs::{Announcement, Jobs, Prepared, Wish},
+        once::Once,
     },
     port::{
         clock::FakeClock,
@@ -191,8 +192,7 @@ impl Bench {
             kind: JobKind::Deploy,
             steps: &STEPS,
             action: "app.deploy",
-            key: key.map(str::to_owned),
-            request: json!({"what": what}),
+            once: Once::new(key, "app.deploy", &what)?,
         };
         let prepare = move |_: &Transaction<'_>, _: JobId| {
             Ok(Prepared {

@@ -43,7 +43,7 @@ pub async fn post(
     login.require(Role::Operator)?;
     match services
         .apps
-        .change(&key, questions::answers(&form), &login.actor)
+        .change(&key, questions::answers(&form), None, &login.actor)
         .await
     {
         Ok(job) => Ok(Redirect::to(&jobs::path(job.id)).into_response()),

@@ -62,6 +62,6 @@ async fn act(
     action: Action,
 ) -> Result<Redirect, Problem> {
     login.require(Role::Operator)?;
-    let job = services.apps.act(&app, action, &login.actor).await?;
+    let job = services.apps.act(&app, action, None, &login.actor).await?;
     Ok(Redirect::to(&super::jobs::path(job.id)))
 }

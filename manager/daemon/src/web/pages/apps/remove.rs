@@ -44,7 +44,7 @@ pub async fn post(
     if confirmed(&form, app.slug.as_str(), &mut trouble) {
         match services
             .apps
-            .remove(&key, form.text("data") != "delete", &login.actor)
+            .remove(&key, form.text("data") != "delete", None, &login.actor)
             .await
         {
             Ok(job) => return Ok(Redirect::to(&jobs::path(job.id)).into_response()),

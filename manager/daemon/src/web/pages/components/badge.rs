@@ -3,7 +3,7 @@
 use crate::web::pages::{format::words, icons::Icon};
 use hearth_model::{
     app::AppState,
-    job::JobState,
+    job::{JobState, StepState},
     node::{Node, NodeState},
 };
 use maud::{Markup, html};
@@ -92,6 +92,22 @@ pub fn node(node: &Node) -> Markup {
         NodeState::Connecting => badge(Tone::Busy, "connecting"),
         NodeState::Offline { .. } => badge(Tone::Hot, "offline"),
     }
+}
+
+/// Where a step stands, or the work on one of several nodes.
+#[must_use]
+pub fn step(state: StepState) -> Markup {
+    let (tone, word) = match state {
+        StepState::Pending => (Tone::Off, "to do"),
+        StepState::Running => (Tone::Busy, "under way"),
+        StepState::Done => (Tone::Ok, "done"),
+        StepState::Skipped => (Tone::Off, "not needed"),
+        StepState::Failed => (Tone::Hot, "failed"),
+        StepState::Undoing => (Tone::Busy, "being undone"),
+        StepState::Undone => (Tone::Warm, "undone"),
+        StepState::Stuck => (Tone::Hot, "could not be undone"),
+    };
+    badge(tone, word)
 }
 
 /// Where a job stands.

@@ -9,7 +9,7 @@ use crate::{
         Services,
         pages::{
             components::{
-                action, breadcrumbs, csrf, empty,
+                action_with, breadcrumbs, csrf, empty,
                 field::Field,
                 head, link, live,
                 notice::{Kind, notice},
@@ -17,7 +17,7 @@ use crate::{
             form::{Fields, Trouble},
             frame::{Frame, Place},
             icons::Icon,
-            jobs,
+            jobs, setup,
         },
         problem::Problem,
         security::CsrfForm,
@@ -123,7 +123,7 @@ pub async fn post(
         let Some(request) = request(&form, target, &mut trouble) else {
             break;
         };
-        match services.nodes.adopt(request, &login.actor).await {
+        match services.nodes.adopt(request, None, &login.actor).await {
             Ok(job) => jobs.push(job),
             Err(error) => trouble = Trouble::from_error(error)?,
         }
@@ -199,13 +199,14 @@ pub async fn local(
 /// The first page: where the machine is.
 #[must_use]
 pub fn ask(frame: &Frame, input: &Fields, trouble: &Trouble) -> Markup {
+    let wizard = input.ticked("wizard");
     let content = html! {
-        (breadcrumbs(&[("/nodes", "Nodes")], "Adopt"))
+        (crumbs(input, &[("/nodes", "Nodes")], "Adopt"))
         (head("Adopt a machine", Some("Any Linux machine with an SSH server. Nothing is installed on it without your word."), None))
         div class="split" {
             form class="card form" method="get" action="/nodes/adopt" {
                 (trouble.show())
-                @if input.ticked("wizard") { input type="hidden" name="wizard" value="1"; }
+                @if wizard { input type="hidden" name="wizard" value="1"; }
                 (Field::new("address", "Address or name").value(input.text("address")).required().literal().autofocus()
                     .example("192.168.1.20").trouble(trouble, "/address").input())
                 (Field::new("port", "SSH port").value(input.given("port").unwrap_or("22")).between(1, 65_535).trouble(trouble, "/port").input())
@@ -215,17 +216,18 @@ pub fn ask(frame: &Frame, input: &Fields, trouble: &Trouble) -> Markup {
                 section class="card stack" aria-labelledby="look" {
                     h2 id="look" { "Not sure of the address?" }
                     p class="small muted" { "Hearth can look around your network and list the machines it finds." }
-                    div { (link("/nodes/discover", "", Icon::Radar, "Find machines")) }
+                    div { (link(if wizard { "/setup/machines" } else { "/nodes/discover" }, "", Icon::Radar, "Find machines")) }
                 }
                 section class="card stack" aria-labelledby="local" {
                     h2 id="local" { "This machine" }
                     p class="small muted" { "The machine that Hearth runs on can be a node too, if it has a container engine." }
-                    (action("/nodes/adopt/local", &frame.csrf, "", Icon::Home, "Adopt this machine"))
+                    @let fields: &[_] = if wizard { &[("wizard", "1")] } else { &[] };
+                    (action_with("/nodes/adopt/local", &frame.csrf, fields, "", Icon::Home, "Adopt this machine"))
                 }
             }
         }
     };
-    frame.page(Place::Nodes, "Adopt a machine", &content)
+    around(frame, input, "Adopt a machine", &content)
 }
 
 /// The second page: is it really that machine, and how to log in.
@@ -242,7 +244,7 @@ pub fn confirm(frame: &Frame, candidates: &[Candidate], input: &Fields, trouble:
         ),
     };
     let content = html! {
-        (breadcrumbs(&[("/nodes", "Nodes"), ("/nodes/adopt", "Adopt")], "Confirm"))
+        (crumbs(input, &[("/nodes", "Nodes"), ("/nodes/adopt", "Adopt")], "Confirm"))
         (head(title, Some(lead), None))
         form class="stack" method="post" action="/nodes/adopt" {
             (csrf(&frame.csrf))
@@ -250,10 +252,27 @@ pub fn confirm(frame: &Frame, candidates: &[Candidate], input: &Fields, trouble:
             (trouble.show())
             @for candidate in candidates { (machine(candidate, one)) }
             @if any { (credentials(input, trouble, one)) }
-            @else { p { (link("/nodes/adopt", "", Icon::Undo, "Try another address")) } }
+            @else { p { (link(if input.ticked("wizard") { "/nodes/adopt?wizard=1" } else { "/nodes/adopt" }, "", Icon::Undo, "Try another address")) } }
         }
     };
-    frame.page(Place::Nodes, title, &content)
+    around(frame, input, title, &content)
+}
+
+/// Who comes from the wizard stays in it.
+fn around(frame: &Frame, input: &Fields, title: &str, content: &Markup) -> Markup {
+    if input.ticked("wizard") {
+        setup::machines::within(title, content)
+    } else {
+        frame.page(Place::Nodes, title, content)
+    }
+}
+
+fn crumbs(input: &Fields, above: &[(&str, &str)], here: &str) -> Markup {
+    if input.ticked("wizard") {
+        breadcrumbs(&[("/setup/machines", "Your machines")], here)
+    } else {
+        breadcrumbs(above, here)
+    }
 }
 
 fn machine(candidate: &Candidate, one: bool) -> Markup {

@@ -79,7 +79,7 @@ pub async fn post(
     login.require(Role::Admin)?;
     let mut trouble = Trouble::default();
     if form.ticked("consent") {
-        match services.nodes.bootstrap(&key, &login.actor).await {
+        match services.nodes.bootstrap(&key, None, &login.actor).await {
             Ok(job) => return Ok(Redirect::to(&jobs::path(job.id)).into_response()),
             Err(error) => trouble = Trouble::from_error(error)?,
         }

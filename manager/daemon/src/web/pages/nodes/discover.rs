@@ -78,7 +78,7 @@ pub async fn post(
     let mut trouble = Trouble::default();
     let request = request(&form, &mut trouble);
     if trouble.is_none() {
-        match services.discovery.start(request, &login.actor).await {
+        match services.discovery.start(request, None, &login.actor).await {
             Ok(job) => return Ok(Redirect::to(&format!("{back}?job={}", job.id)).into_response()),
             Err(error) => trouble = Trouble::from_error(error)?,
         }

@@ -66,6 +66,7 @@ pub async fn get(
 pub fn page(frame: &Frame, data: &Data) -> Markup {
     let actions = html! {
         @if frame.may(Role::Admin) {
+            @if !data.nodes.is_empty() { (link("/nodes/groups", "", Icon::Tag, "Groups")) }
             (link("/nodes/discover", "", Icon::Radar, "Find machines"))
             (link("/nodes/adopt", "primary", Icon::Plus, "Adopt"))
         }

@@ -7,6 +7,7 @@ pub mod compare;
 pub mod detail;
 pub mod discover;
 pub mod edit;
+pub mod groups;
 pub mod list;
 pub mod machines;
 pub mod release;
@@ -26,6 +27,13 @@ pub fn router() -> Router<Services> {
         .route("/nodes/adopting", get(adopt::progress))
         .route("/nodes/discover", get(discover::get).post(discover::post))
         .route("/nodes/compare", get(compare::get))
+        .route("/nodes/groups", get(groups::list).post(groups::create))
+        .route("/nodes/groups/{group}", get(groups::get).post(groups::post))
+        .route(
+            "/nodes/groups/{group}/delete",
+            get(groups::ask_delete).post(groups::delete),
+        )
+        .route("/nodes/groups/{group}/run", get(groups::ask_run).post(groups::run))
         .route("/nodes/{node}", get(detail::get))
         .route("/nodes/{node}/preflight", get(bootstrap::preflight))
         .route("/nodes/{node}/bootstrap", get(bootstrap::get).post(bootstrap::post))

@@ -42,7 +42,7 @@ pub async fn post(
     if confirmed(&form, node.name.as_str(), &mut trouble) {
         match services
             .nodes
-            .release(&key, form.ticked("force"), &login.actor)
+            .release(&key, form.ticked("force"), None, &login.actor)
             .await
         {
             Ok(job) => return Ok(Redirect::to(&jobs::path(job.id)).into_response()),

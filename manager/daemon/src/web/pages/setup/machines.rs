@@ -62,6 +62,12 @@ pub async fn get(
     ))
 }
 
+/// A page that belongs to this step of the wizard, such as the one on which host keys are confirmed.
+#[must_use]
+pub fn within(title: &str, content: &Markup) -> Markup {
+    frame::lone(title, true, Some(&steps(Step::Machines)), content)
+}
+
 /// The page.
 #[must_use]
 pub fn page(frame: &Frame, data: &Data) -> Markup {

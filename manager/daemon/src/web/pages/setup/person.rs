@@ -57,7 +57,7 @@ pub async fn post(
                 // The search begins while the next page is on its way; without it the page offers to begin one.
                 let next = match services
                     .discovery
-                    .start(DiscoverRequest::default(), &session.actor)
+                    .start(DiscoverRequest::default(), None, &session.actor)
                     .await
                 {
                     Ok(job) => format!("/setup/machines?job={}", job.id),

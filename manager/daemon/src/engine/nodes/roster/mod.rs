@@ -6,7 +6,9 @@
 //! that comes back brings a thousand nodes back in the same second. Losing that at a crash loses nothing that the next
 //! start would not find out again.
 
-use super::{NodeChange, told::Told, twin::is_twin};
+mod heard;
+
+use super::{NodeChange, request::MAX_GROUPS, told::Told, twin::is_twin};
 use crate::{
     engine::{Error, Result, audit::Note, events::Events},
     port::{clock::Clock, ids::Ids},
@@ -16,7 +18,6 @@ use hearth_model::{
     account::Actor,
     event::Channel,
     facts::Facts,
-    fault::Fault,
     id::NodeId,
     name::Slug,
     node::{HostKey, Link, Node, NodeState},
@@ -25,14 +26,12 @@ use hearth_model::{
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
 
 /// Over how many hours outages are counted for placement.
 const OUTAGES_HOURS: i64 = 30 * 24;
-/// How many hours outages are kept.
-const OUTAGES_KEEP_HOURS: i64 = 366 * 24;
 
 /// All nodes.
 pub struct Roster {
@@ -161,16 +160,6 @@ impl Roster {
         mounts.max_by_key(|(mount, _)| mount.len()).map(|(_, space)| *space)
     }
 
-    /// A node has told the space of its file systems, by mount point.
-    pub fn measured(&self, id: NodeId, spaces: BTreeMap<String, DiskSpace>) {
-        if self.get(id).is_some() {
-            self.spaces
-                .write()
-                .unwrap_or_else(PoisonError::into_inner)
-                .insert(id, spaces);
-        }
-    }
-
     /// A name that no node has: the wished one, or with a number.
     #[must_use]
     pub fn free_name(&self, wish: &Slug) -> Slug {
@@ -278,8 +267,12 @@ impl Roster {
         let _order = self.changing.lock().await;
         let Some(node) = self.get(id) else { return Ok(()) };
         let note = self.note(actor, "node.released", &node).detail(detail);
+        let now = self.clock.now();
         self.store
             .write(move |tx| {
+                for app in store::apps::on_node(tx, id)? {
+                    store::incidents::close(tx, now, &format!("app {}", app.slug), "Its node was released.")?;
+                }
                 store::nodes::forget(tx, id)?;
                 note.write(tx)
             })
@@ -292,114 +285,48 @@ impl Roster {
         Ok(())
     }
 
-    /// A node answers.
-    pub fn online(&self, id: NodeId) {
-        let now = self.clock.now();
-        let mut changed = false;
-        let node = self.edit(id, |node| {
-            changed = !node.state.is_online();
-            node.state = NodeState::Online;
-            node.last_seen_at = Some(now);
-        });
-        if let Some(node) = node.filter(|_| changed) {
-            self.outages().remove(&id);
-            self.unsaved().push(Told::Online(id, now));
-            self.tell("state", &node, json!({"state": "online"}));
-        }
-    }
-
-    /// A node does not answer. Its outage is counted once, and goes on when it was under way before a restart of Hearth.
-    pub fn offline(&self, id: NodeId, fault: Fault) {
-        let now = self.clock.now();
-        let open = self.outages().get(&id).copied();
-        let since = open.unwrap_or(now);
-        let mut changed = false;
-        let node = self.edit(id, |node| {
-            changed = match &node.state {
-                NodeState::Offline { fault: known, .. } => known.cause != fault.cause,
-                NodeState::Online | NodeState::Connecting => true,
-            };
-            if open.is_none() {
-                node.outages_30d = node.outages_30d.saturating_add(1);
-            }
-            node.state = NodeState::Offline {
-                since,
-                fault: fault.clone(),
-            };
-        });
-        if let Some(node) = node.filter(|_| changed) {
-            self.outages().insert(id, since);
-            let data = json!({"state": "offline", "since": since, "fault": fault});
-            self.unsaved().push(Told::Offline(id, since, node.last_seen_at, fault));
-            self.tell("state", &node, data);
-        }
-    }
-
-    /// A node told what it is.
-    pub fn facts(&self, id: NodeId, facts: Facts) {
-        let mut changed = false;
-        let node = self.edit(id, |node| {
-            changed = node.facts.as_ref() != Some(&facts);
-            node.facts = Some(facts);
-        });
-        if let Some(node) = node.filter(|_| changed) {
-            self.unsaved().push(Told::Facts(id, Arc::clone(&node)));
-            self.tell("facts", &node, json!({}));
-        }
-    }
-
-    /// A node answered a poll.
-    pub fn sampled(&self, id: NodeId, sample: Sample) {
-        let Some(node) = self.edit(id, |node| node.last_seen_at = Some(sample.at)) else {
-            return;
-        };
-        self.tell("stats", &node, json!({"sample": sample}));
-        self.latest
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(id, sample);
-    }
-
-    /// Brings what the nodes told into the store, in one transaction.
+    /// Changes which groups nodes are in: all of them in one transaction, with one row in the audit log.
     ///
     /// # Errors
-    /// When the store fails; what was told is then kept for the next time.
-    pub async fn flush(&self) -> Result<(), store::Error> {
-        let told = std::mem::take(&mut *self.unsaved());
-        if told.is_empty() {
+    /// `Conflict` when a node would be in too many.
+    pub(super) async fn regroup(
+        &self,
+        group: &Slug,
+        detail: String,
+        actor: &Actor,
+        edit: impl Fn(NodeId, &mut BTreeSet<Slug>),
+    ) -> Result<()> {
+        let _order = self.changing.lock().await;
+        let mut changed = Vec::new();
+        for before in self.all() {
+            let mut groups = before.groups.clone();
+            edit(before.id, &mut groups);
+            if groups.len() > MAX_GROUPS {
+                let text = format!("{} would be in more than {MAX_GROUPS} groups", before.name);
+                return Err(Error::Conflict(text));
+            }
+            if groups != before.groups {
+                let node = Node::clone(&before);
+                changed.push(Node { groups, ..node });
+            }
+        }
+        if changed.is_empty() {
             return Ok(());
         }
-        let kept = told.clone();
-        let written = self
-            .store
+        let note = Note::new(&*self.clock, &*self.ids, actor, "group.change").on(format!("group {group}"));
+        let (rows, note) = (changed.clone(), note.detail(detail));
+        self.store
             .write(move |tx| {
-                for one in &told {
-                    one.write(tx)?;
+                for row in &rows {
+                    store::nodes::update(tx, row)?;
                 }
-                Ok::<_, store::Error>(())
-            })
-            .await;
-        if written.is_err() {
-            self.unsaved().splice(0..0, kept);
-        }
-        written
-    }
-
-    /// Counts the outages anew, for old ones no longer count, and removes those that are of no use any more.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn recount(&self) -> Result<(), store::Error> {
-        let now = self.clock.now();
-        let counts = self
-            .store
-            .write(move |tx| {
-                store::outages::prune(tx, before(now, OUTAGES_KEEP_HOURS))?;
-                store::outages::count(tx, before(now, OUTAGES_HOURS))
+                note.write(tx)
             })
             .await?;
-        for id in self.ids() {
-            self.edit(id, |node| node.outages_30d = counts.get(&id).copied().unwrap_or(0));
+        for node in changed {
+            if let Some(node) = self.edit(node.id, |current| current.groups = node.groups) {
+                self.tell("changed", &node, json!({}));
+            }
         }
         Ok(())
     }
