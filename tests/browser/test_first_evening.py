@@ -76,6 +76,7 @@ def test_from_first_boot_to_an_open_app(
         set_up(visit)
         adopt(visit, node.address)
         deploy(visit, context)
+        group(visit)
         look_around(visit)
     finally:
         context.close()
@@ -105,7 +106,8 @@ def set_up(visit: Visit) -> None:
 
 def adopt(visit: Visit, address: str) -> None:
     page = visit.page
-    page.goto("/nodes/adopt")
+    # As the wizard leads there.
+    page.goto("/nodes/adopt?wizard=1")
     visit.look("adopt")
     page.get_by_role("textbox", name="Address").fill(address)
     page.get_by_role("button", name="Next").press("Enter")
@@ -114,6 +116,7 @@ def adopt(visit: Visit, address: str) -> None:
     page.locator("input[type=password]").first.fill("hearth-root")
     visit.look("adopt-confirm")
     page.get_by_role("button", name="Yes, adopt it").press("Enter")
+    expect(page).to_have_url(re.compile(r"/setup/machines"))
     reach(visit, "/nodes", "n3")
     page.goto("/nodes/n3")
     visit.look("node")
@@ -154,6 +157,29 @@ def deploy(visit: Visit, context) -> None:
     app.close()
 
 
+def group(visit: Visit) -> None:
+    """A group is made, something is done on all of it with a result a node, and it is deleted."""
+    page = visit.page
+    page.goto("/nodes/groups")
+    visit.look("groups")
+    page.get_by_label("Name").fill("upstairs")
+    page.get_by_label("n3").check()
+    page.get_by_role("button", name="Make it").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Group upstairs")
+    visit.look("group")
+    page.get_by_role("link", name="Ask anew what each is").click()
+    visit.look("group-run")
+    page.get_by_role("button", name="Yes, on all of them").click()
+    result = page.get_by_role("region", name="On each node").get_by_role("listitem")
+    reach(visit, page.url, "1 of 1 nodes succeeded")
+    expect(result).to_contain_text("Debian")
+    visit.look("group-result")
+    page.goto("/nodes/groups/upstairs/delete")
+    page.get_by_label("Type upstairs to confirm").fill("upstairs")
+    page.get_by_role("button", name="Delete it").click()
+    expect(page.get_by_role("heading", name="No groups yet")).to_be_visible()
+
+
 def look_around(visit: Visit) -> None:
     for name, path in {
         "home": "/",
@@ -163,6 +189,7 @@ def look_around(visit: Visit) -> None:
         "compare": "/nodes/compare?nodes=n3",
         "activity": "/activity",
         "audit": "/activity/audit",
+        "incidents": "/activity/incidents",
         "settings": "/settings",
         "people": "/settings/people",
         "tokens": "/settings/tokens",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from hearth_fleet import Fleet
-from support.manager import ADMIN, PASSWORD, Manager
+from support.manager import ADMIN, PASSWORD, Manager, wait_until
 from test_deploy import clean
 from websockets.sync.client import connect
 
@@ -57,6 +57,15 @@ def test_an_evening_on_the_command_line(hearth: CommandLine, manager: Manager, f
     assert "memory" in hearth.run("status")
     assert address in hearth.run("node", "discover", "10.77.0.8/29")
 
+    assert hearth.json("group", "create", "upstairs", "one")["nodes"] == ["one"]
+    assert "upstairs" in hearth.run("group", "list")
+    assert "already" in hearth.run("group", "create", "upstairs", "one", status=2)
+    hearth.run("group", "rename", "upstairs", "attic")
+    assert "Debian" in hearth.run("group", "run", "attic", "refresh")
+    assert "--yes" in hearth.run("group", "run", "attic", "bootstrap", status=2)
+    assert "is gone" in hearth.run("group", "remove", "attic", "one")
+    hearth.run("group", "delete", "attic", status=1)
+
     assert "miniflux" in hearth.run("recipe", "list", "feed")
     assert hearth.json("recipe", "show", "miniflux")["slug"] == "miniflux"
     assert "one" in hearth.run("app", "place", "hearth-web")
@@ -72,6 +81,12 @@ def test_an_evening_on_the_command_line(hearth: CommandLine, manager: Manager, f
     assert "hearth-test/web:1" in hearth.run("app", "compose", "hearth-web")
     assert "docker compose" in hearth.run("app", "commands", "hearth-web")
     assert "Key" in hearth.run("app", "secrets", "hearth-web")
+    fleet.node(3).shell("docker stop hearth-web-app-1")
+    wait_until("an incident", lambda: hearth.json("incident", "list", "--open")["items"], 25)
+    incident = hearth.json("incident", "list", "--unacknowledged", "--subject", "app hearth-web")["items"][0]
+    assert "stopped" in incident["text"]
+    assert f"{ADMIN} knows of it" in hearth.run("incident", "ack", incident["id"])
+    assert not hearth.json("incident", "list", "--unacknowledged")["items"]
     hearth.run("app", "stop", "hearth-web")
     hearth.run("app", "start", "hearth-web")
     assert "--yes" in hearth.run("app", "remove", "hearth-web", status=2)

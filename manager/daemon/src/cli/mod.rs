@@ -10,6 +10,8 @@ mod app;
 mod client;
 mod docs;
 mod error;
+mod group;
+mod incident;
 mod job;
 mod login;
 mod node;
@@ -72,6 +74,9 @@ pub enum Command {
     /// Machines under management
     #[command(subcommand)]
     Node(node::Node),
+    /// Groups of nodes
+    #[command(subcommand)]
+    Group(group::Group),
     /// Installed apps
     #[command(subcommand)]
     App(app::App),
@@ -81,6 +86,9 @@ pub enum Command {
     /// Long pieces of work
     #[command(subcommand)]
     Job(job::Job),
+    /// What went wrong, and what was done
+    #[command(subcommand)]
+    Incident(incident::Incident),
     /// API tokens
     #[command(subcommand)]
     Token(token::Token),
@@ -124,6 +132,8 @@ fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
             Command::Recipe(command) => command.run(&Client::from(&global)?, global.json).await.map(done),
             Command::Status => status::run(&Client::from(&global)?, global.json).await.map(done),
             Command::Audit(command) => command.run(&Client::from(&global)?, global.json).await.map(done),
+            Command::Incident(command) => command.run(&Client::from(&global)?, global.json).await.map(done),
+            Command::Group(command) => command.run(&Client::from(&global)?, global.json).await,
             Command::Token(command) => command.run(&Client::from(&global)?, global.json).await.map(done),
             Command::Node(command) => command.run(&Client::from(&global)?, global.json).await,
             Command::App(command) => command.run(&Client::from(&global)?, global.json).await,
