@@ -13,7 +13,7 @@ HEARTH_BIN ?= $(or $(CARGO_TARGET_DIR),target)/release/hearth
 IMAGE = HEARTH_BIN=$(abspath $(HEARTH_BIN)) HEARTH_TOOLS=$(TOOLS)
 
 .PHONY: help needs-root run test test-rust test-conformance test-fleet demo pictures bench lint fmt tools build clean
-.PHONY: image boot bundle image-parts
+.PHONY: image boot bundle image-parts test-appliance test-long
 
 help:
 	@echo "make run     set up this machine and start Hearth on it"
@@ -61,6 +61,15 @@ test-fleet: build tools
 
 needs-root:
 	@[ "$$(id -u)" = 0 ] || { echo "The test nodes need root: sudo make $(MAKECMDGOALS)" >&2; exit 1; }
+
+# In QEMU, as root, with the debug build: a release build would take longer than all else. `make test-long` has one.
+test-appliance: build tools
+	@mkdir -p $(HEARTH_CACHE)/image
+	@strip --strip-debug -o $(HEARTH_CACHE)/image/hearth-debug $(HEARTH)
+	@HEARTH_BIN=$(HEARTH_CACHE)/image/hearth-debug HEARTH_TOOLS=$(TOOLS) tests/appliance/run
+
+test-long: image-parts
+	@$(IMAGE) HEARTH_LONG=1 tests/appliance/run
 
 demo: needs-root
 	@.ci/setup test
