@@ -51,9 +51,9 @@ def image() -> Path:
     return Path(named) if named else Updates.image()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def make_box(scratch: Path, image: Path) -> Iterator[Callable[..., Box]]:
-    """Makes boxes that are flashed anew; all are cut off and removed after the module."""
+    """Makes boxes that are flashed anew; all are cut off and removed at the end."""
     made: list[Box] = []
 
     def make(**options: object) -> Box:
@@ -63,12 +63,13 @@ def make_box(scratch: Path, image: Path) -> Iterator[Callable[..., Box]]:
 
     yield make
     for box in made:
-        box.remove()
+        if box.folder.exists():
+            box.remove()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def box(make_box: Callable[..., Box]) -> Box:
-    """A box that was started for the first time and is well."""
+    """One box for all that leaves it as well as it was: a start without KVM takes a minute."""
     box = make_box().start()
     box.wait_good()
     return box

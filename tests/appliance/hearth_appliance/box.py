@@ -19,6 +19,7 @@ from support.manager import free_port, wait_until
 from . import settings
 
 Answer = TypeVar("Answer")
+Cable = tuple[int, tuple[str, ...]]
 
 
 class BoxError(Exception):
@@ -28,14 +29,16 @@ class BoxError(Exception):
 class Box:
     """A machine with one disk, made from an image and kept in a folder."""
 
-    def __init__(self, image: Path, folder: Path, *, gib: int = 8, with_key: bool = True) -> None:
+    def __init__(self, image: Path, folder: Path, *, gib: int = 8, with_key: bool = True, options: tuple[str, ...] = (), cable: Cable | None = None) -> None:
         folder.mkdir(parents=True)
         self.folder = folder
         self.disk = folder / "disk.qcow2"
         self.serial_path = folder / "serial.log"
         self.http_port, self.tls_port, self.ssh_port = free_port(), free_port(), free_port()
         self.with_key = with_key
-        self.more: list[str] = []
+        self.options = options
+        # A card's descriptor that QEMU is handed, and QEMU's options for it.
+        self.cable: Cable = cable or (-1, ())
         self.process: subprocess.Popen[bytes] | None = None
         self.key = folder / "key"
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.key)], check=True)
@@ -54,9 +57,16 @@ class Box:
         if self.with_key:
             key = base64.b64encode(self.key.with_suffix(".pub").read_bytes()).decode()
             words += ["-smbios", f"type=11,value=io.systemd.credential.binary:ssh.authorized_keys.root={key}"]
-        words += self.more
+        descriptor, card = self.cable
+        words += [*self.options, *card]
         with (self.folder / "qemu.log").open("ab") as log:
-            self.process = subprocess.Popen([str(word) for word in words], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = subprocess.Popen(
+                [str(word) for word in words],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=[descriptor] if card else [],
+            )
         return self
 
     def cut(self) -> None:
