@@ -40,7 +40,7 @@ tools:
 
 test:
 	@.ci/setup test
-	@$(MAKE) --no-print-directory lint test-rust test-conformance test-fleet
+	@$(MAKE) --no-print-directory lint test-rust test-conformance test-fleet test-appliance
 
 lint:
 	@PATH=$(HEARTH_CACHE)/cargo-tools/bin:$$PATH cargo xtask lint

@@ -43,6 +43,11 @@ def test_only_web_and_names_are_answered(box: Box) -> None:
     assert open_to_others == {("tcp", 22), ("tcp", 80), ("tcp", 443), ("udp", 5353)}
 
 
+def test_alone_it_keeps_its_name(box: Box) -> None:
+    name = "busctl call org.freedesktop.Avahi / org.freedesktop.Avahi.Server GetHostNameFqdn"
+    assert box.run(name).strip() == 's "hearth.local"'
+
+
 def test_no_unit_failed_and_nothing_waits_in_a_circle(box: Box) -> None:
     assert box.run("systemctl list-units --failed --plain --no-legend").strip() == ""
     journal = box.run("journalctl --boot --no-pager --output cat")
