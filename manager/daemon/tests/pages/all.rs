@@ -130,7 +130,7 @@ pub(crate) fn pages() -> data::Result<Vec<(&'static str, Markup)>> {
         ),
         (
             "group-run",
-            nodes::groups::run_page(frame, &data::group()?, &data::nodes()?, GroupAction::Bootstrap, none),
+            nodes::groups::run::page(frame, &data::group()?, &data::nodes()?, GroupAction::Bootstrap, none),
         ),
         (
             "group-delete",

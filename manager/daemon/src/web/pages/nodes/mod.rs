@@ -33,7 +33,10 @@ pub fn router() -> Router<Services> {
             "/nodes/groups/{group}/delete",
             get(groups::ask_delete).post(groups::delete),
         )
-        .route("/nodes/groups/{group}/run", get(groups::ask_run).post(groups::run))
+        .route(
+            "/nodes/groups/{group}/run",
+            get(groups::run::get).post(groups::run::post),
+        )
         .route("/nodes/{node}", get(detail::get))
         .route("/nodes/{node}/preflight", get(bootstrap::preflight))
         .route("/nodes/{node}/bootstrap", get(bootstrap::get).post(bootstrap::post))

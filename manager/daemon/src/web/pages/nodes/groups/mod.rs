@@ -1,68 +1,41 @@
-//! Groups of nodes: made, renamed, deleted, filled; and one action on all nodes of one, said first and then done.
+//! Groups of nodes: made, renamed, deleted, filled.
+
+pub mod run;
 
 use crate::{
     engine::{
         self,
-        nodes::{Group, GroupAction, GroupChange},
+        nodes::{Group, GroupChange},
     },
     web::{
         Services,
         pages::{
             components::{
-                badge, breadcrumbs,
+                breadcrumbs,
                 confirm::{Confirm, confirmed},
                 csrf, empty,
                 field::Field,
                 head, link,
-                notice::{Kind, notice},
             },
             form::{Fields, Trouble},
             format::count,
             frame::{Frame, Place},
             icons::Icon,
-            jobs,
         },
         problem::Problem,
         security::CsrfForm,
     },
 };
 use axum::{
-    extract::{Path, Query, State},
+    extract::{Path, State},
     response::{IntoResponse, Redirect, Response},
 };
-use hearth_model::{
-    account::Role,
-    name::Slug,
-    node::{Node, NodeState},
-};
+use hearth_model::{account::Role, name::Slug, node::Node};
 use maud::{Markup, html};
 use std::collections::BTreeSet;
 
 /// Where the groups are.
 const PATH: &str = "/nodes/groups";
-
-/// What can be done with a group: the word in addresses, the button, and what will happen.
-const ACTIONS: [(GroupAction, &str, &str, &str); 3] = [
-    (
-        GroupAction::Preflight,
-        "preflight",
-        "Look what is missing",
-        "Hearth looks at each node and says whether it is ready for apps, and if not, what to do. Nothing is changed.",
-    ),
-    (
-        GroupAction::Refresh,
-        "refresh",
-        "Ask anew what each is",
-        "Hearth asks each node for its hardware, system and engine. Nothing is changed on it.",
-    ),
-    (
-        GroupAction::Bootstrap,
-        "bootstrap",
-        "Install what is missing",
-        "Hearth installs the container engine and Compose where they are missing, from each machine's own distribution, as root. \
-         A node that lacks nothing is left as it is; what fails on a node is undone there.",
-    ),
-];
 
 fn parse(key: &str) -> Result<Slug, Problem> {
     key.parse().map_err(|_| engine::Error::not_found("group", key).into())
@@ -179,64 +152,6 @@ pub async fn delete(
     Ok((trouble.status(), delete_page(&frame, &group, &form, &trouble)).into_response())
 }
 
-/// `GET /nodes/groups/{group}/run?action=`
-pub async fn ask_run(
-    frame: Frame,
-    State(services): State<Services>,
-    Path(key): Path<String>,
-    Query(query): Query<Fields>,
-) -> Result<Markup, Problem> {
-    let group = services.nodes.group(&parse(&key)?)?;
-    let action = action(&query)?;
-    let nodes = members(&services, &group).await?;
-    Ok(run_page(&frame, &group, &nodes, action, &Trouble::default()))
-}
-
-/// `POST /nodes/groups/{group}/run`
-pub async fn run(
-    State(services): State<Services>,
-    Path(key): Path<String>,
-    CsrfForm { login, form }: CsrfForm<Fields>,
-) -> Result<Response, Problem> {
-    login.require(Role::Admin)?;
-    let group = services.nodes.group(&parse(&key)?)?;
-    let action = action(&form)?;
-    match services
-        .nodes
-        .group_action(&group.name, action, None, &login.actor)
-        .await
-    {
-        Ok(job) => Ok(Redirect::to(&jobs::path(job.id)).into_response()),
-        Err(error) => {
-            let trouble = Trouble::from_error(error)?;
-            let frame = Frame::of(login, &services).await?;
-            let nodes = members(&services, &group).await?;
-            Ok((trouble.status(), run_page(&frame, &group, &nodes, action, &trouble)).into_response())
-        }
-    }
-}
-
-fn action(fields: &Fields) -> Result<GroupAction, Problem> {
-    let word = fields.text("action");
-    let found = ACTIONS.iter().find(|(_, known, ..)| *known == word);
-    found.map_or_else(
-        || Err(engine::Error::not_found("action", word).into()),
-        |(action, ..)| Ok(*action),
-    )
-}
-
-/// The word in addresses, the button, and what will happen.
-fn words(action: GroupAction) -> (&'static str, &'static str, &'static str) {
-    let known = ACTIONS.iter().find(|(known, ..)| *known == action);
-    known.map_or(("", "", ""), |(_, word, label, what)| (word, label, what))
-}
-
-async fn members(services: &Services, group: &Group) -> engine::Result<Vec<Node>> {
-    let mut nodes = services.nodes.list().await?;
-    nodes.retain(|node| node.groups.contains(&group.name));
-    Ok(nodes)
-}
-
 /// The page of all groups.
 #[must_use]
 pub fn list_page(frame: &Frame, groups: &[Group], nodes: &[Node], input: &Fields, trouble: &Trouble) -> Markup {
@@ -329,7 +244,7 @@ pub fn page(frame: &Frame, group: &Group, nodes: &[Node], input: &Fields, troubl
                     section class="card stack" aria-labelledby="together" {
                         h2 id="together" { "On all of them" }
                         p class="small muted" { "You see first what will happen. Each node has a result of its own." }
-                        @for (_, word, label, _) in ACTIONS {
+                        @for (_, word, label, _) in run::ACTIONS {
                             div { (link(&format!("{path}/run?action={word}"), "", Icon::Play, label)) }
                         }
                     }
@@ -365,49 +280,4 @@ pub fn delete_page(frame: &Frame, group: &Group, input: &Fields, trouble: &Troub
         (form.show(&frame.csrf, input, trouble))
     };
     frame.page(Place::Nodes, &title, &content)
-}
-
-/// The page that says what will happen, and on which nodes.
-#[must_use]
-pub fn run_page(frame: &Frame, group: &Group, nodes: &[Node], action: GroupAction, trouble: &Trouble) -> Markup {
-    let name = group.name.as_str();
-    let path = format!("{PATH}/{name}");
-    let (word, label, what) = words(action);
-    let away = nodes
-        .iter()
-        .filter(|node| matches!(node.state, NodeState::Offline { .. }))
-        .count();
-    let content = html! {
-        (breadcrumbs(&[("/nodes", "Nodes"), (PATH, "Groups"), (&path, name)], label))
-        (head(&format!("{label}: {name}"), Some(what), None))
-        form class="stack" method="post" action={ (path) "/run" } {
-            (csrf(&frame.csrf))
-            input type="hidden" name="action" value=(word);
-            (trouble.show())
-            @if away > 0 {
-                (notice(Kind::Warm, &format!("{} not answer", count(away, "node does", "nodes do")), &html! {
-                    p { "It will fail there; what happens on the others does not depend on that." }
-                }))
-            }
-            section class="card" aria-labelledby="on" {
-                header { h2 id="on" { "On " (count(nodes.len(), "node", "nodes")) } }
-                ul class="list" {
-                    @for node in nodes {
-                        li {
-                            div class="grow" {
-                                p { a href={ "/nodes/" (node.name) } { (node.name) } }
-                                p class="small muted" { (super::list::engine(node.facts.as_ref())) }
-                            }
-                            (badge::node(node))
-                        }
-                    }
-                }
-            }
-            div class="row" {
-                button class="button primary" type="submit" { (Icon::Play) "Yes, on all of them" }
-                (link(&path, "quiet", Icon::X, "Not now"))
-            }
-        }
-    };
-    frame.page(Place::Nodes, &format!("{label}: {name}"), &content)
 }
