@@ -1,5 +1,7 @@
 //! Builds the real adapters and hands them to the engine: the only place that knows them all.
 
+mod allocator;
+
 use crate::{
     adapter::{
         clock::SystemClock, compose::NodeCompose, connector::SystemConnector, crash::KillAt, docker::DockerEngines,
@@ -63,6 +65,7 @@ const CRASH_AT: &str = "HEARTH_CRASH_AT";
 /// # Errors
 /// When the data folder, the database or a listening address cannot be used.
 pub fn serve(config: &ServeConfig) -> anyhow::Result<()> {
+    allocator::limit();
     start_log(config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -103,6 +106,7 @@ async fn run(config: &ServeConfig) -> anyhow::Result<()> {
     let tasks = shared.start(&outside, &stop);
     // Not waited for: the pages must not depend on an engine that is slow to answer.
     tasks.spawn(adopt_this_machine(services.nodes.clone()));
+    tasks.spawn(allocator::trim(stop.clone()));
     end_on_signal(stop.clone())?;
     let served = server.run(services, outside.clock, stop.clone()).await;
     stop.cancel();
