@@ -34,6 +34,10 @@ pub enum JobKind {
     Remove,
     /// Run one action on every node of a group.
     Group,
+    /// Put another version of Hearth into service on this box.
+    Update,
+    /// Look for a newer version of Hearth.
+    CheckUpdate,
 }
 
 /// Where a job stands.

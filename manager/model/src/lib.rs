@@ -20,3 +20,4 @@ pub mod recipe;
 pub mod resources;
 pub mod stats;
 pub mod units;
+pub mod update;

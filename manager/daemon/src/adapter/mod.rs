@@ -2,16 +2,20 @@
 //!
 //! They know the ports and the model, never the store, the engine or the pages.
 
+pub mod bus;
 pub mod clock;
 pub mod compose;
 pub mod connector;
 pub mod crash;
 pub mod docker;
+pub mod fetcher;
 pub mod host;
 pub mod ids;
 mod local;
+pub mod machine;
 mod private_file;
 pub mod prober;
+pub mod rauc;
 pub mod scanner;
 mod shell;
 pub mod ssh;

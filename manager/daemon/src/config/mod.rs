@@ -46,6 +46,24 @@ pub struct ServeConfig {
     )]
     pub tools: PathBuf,
 
+    /// Public key (Ed25519, PEM) of who may sign update feeds; without the file no feed is believed
+    #[arg(
+        long,
+        env = "HEARTH_FEED_KEY",
+        value_name = "FILE",
+        default_value = "/usr/share/hearth/feed.pem"
+    )]
+    pub feed_key: PathBuf,
+
+    /// File in which a start that did not come up healthy leaves word why
+    #[arg(
+        long,
+        env = "HEARTH_FAILED_START",
+        value_name = "FILE",
+        default_value = "/data/system/failed-start"
+    )]
+    pub failed_start: PathBuf,
+
     /// What to log, as in `info` or `hearth=debug,russh=warn`
     #[arg(
         long,

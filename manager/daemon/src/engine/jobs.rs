@@ -368,7 +368,12 @@ fn may_cancel(job: &Job) -> Result<()> {
 #[must_use]
 pub const fn is_undoable(kind: JobKind) -> bool {
     match kind {
-        JobKind::Adopt | JobKind::Bootstrap | JobKind::Discover | JobKind::Deploy => true,
+        JobKind::Adopt
+        | JobKind::Bootstrap
+        | JobKind::Discover
+        | JobKind::Deploy
+        | JobKind::Update
+        | JobKind::CheckUpdate => true,
         JobKind::Release | JobKind::Start | JobKind::Stop | JobKind::Restart | JobKind::Remove | JobKind::Group => {
             false
         }

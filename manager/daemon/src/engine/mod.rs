@@ -19,10 +19,12 @@ pub mod links;
 pub mod nodes;
 pub mod once;
 pub mod placer;
+pub mod power;
 pub mod preflight;
 pub mod reconcile;
 pub mod recorder;
 pub mod saga;
 pub mod setup;
+pub mod updates;
 
 pub use error::{Error, FieldError, Result};

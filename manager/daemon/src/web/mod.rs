@@ -2,7 +2,8 @@
 
 use crate::engine::{
     accounts::Accounts, apps::Apps, audit::Audit, boot::Boot, catalogue::Catalogue, discovery::Discovery,
-    events::Events, homelab::Homelab, incidents::Incidents, jobs::Jobs, nodes::Nodes, placer::Placer, setup::Setup,
+    events::Events, homelab::Homelab, incidents::Incidents, jobs::Jobs, nodes::Nodes, placer::Placer, power::Power,
+    setup::Setup, updates::Updates,
 };
 use axum::{Router, routing::get};
 use std::{sync::Arc, time::Instant};
@@ -18,6 +19,7 @@ pub mod security;
 pub mod server;
 pub mod tls;
 mod trace;
+pub mod upload;
 
 /// What handlers reach: the services, each by its own name.
 #[derive(Clone)]
@@ -35,7 +37,9 @@ pub struct Services {
     pub jobs: Arc<Jobs>,
     pub nodes: Arc<Nodes>,
     pub placer: Arc<Placer>,
+    pub power: Arc<Power>,
     pub setup: Arc<Setup>,
+    pub updates: Arc<Updates>,
 }
 
 /// What is known of the running manager without asking anybody.

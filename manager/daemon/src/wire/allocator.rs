@@ -15,7 +15,10 @@ const ARENAS: i32 = 2;
 const PACE: Duration = Duration::from_secs(60);
 
 /// Sets the limits. To be called before there are threads.
-#[expect(unsafe_code, reason = "mallopt has no safe face; it takes plain numbers, and nothing runs beside it yet")]
+#[expect(
+    unsafe_code,
+    reason = "mallopt has no safe face; it takes plain numbers, and nothing runs beside it yet"
+)]
 pub(super) fn limit() {
     // What it answers is whether it knows the parameter: all are glibc's since 2.10.
     unsafe {

@@ -17,12 +17,15 @@ use hearth::{
         links::Links,
         nodes::{Nodes, NodesParts, inspector::Inspector, one_time::OneTime, roster::Roster, usage::Usage},
         placer::Placer,
+        power::Power,
         preflight::Looker,
         setup::Setup,
+        updates::{Updates, UpdatesParts},
     },
     port::{
-        clock::FakeClock, compose::FakeCompose, containers::FakeEngines, host::FakeHost, ids::FakeIds,
-        session::FakeConnector, tools::FakeTools, vault::FakeVault,
+        clock::FakeClock, compose::FakeCompose, containers::FakeEngines, fetcher::FakeFetcher, host::FakeHost,
+        ids::FakeIds, machine::FakeMachine, session::FakeConnector, tools::FakeTools, updater::FakeUpdater,
+        vault::FakeVault,
     },
     store::Store,
     web::{
@@ -124,6 +127,20 @@ impl Manager {
             clock: clock.clone(),
             ids: ids.clone(),
         });
+        let machine = Arc::new(FakeMachine::default());
+        let updates = Updates::new(UpdatesParts {
+            store: store.clone(),
+            jobs: Arc::clone(&jobs),
+            updater: Arc::new(FakeUpdater::default()),
+            fetcher: Arc::new(FakeFetcher::default()),
+            machine: machine.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+            key: None,
+            folder: dir.path().join("updates"),
+            version: semver::Version::new(0, 1, 0),
+        });
+        let power = Power::new(machine, store.clone(), clock.clone(), ids.clone());
         let services = Services {
             accounts,
             apps: Arc::new(apps),
@@ -142,7 +159,9 @@ impl Manager {
             jobs,
             nodes: Arc::new(nodes),
             placer,
+            power: Arc::new(power),
             setup: Arc::new(setup),
+            updates: Arc::new(updates),
         };
         let ca = CaCertificate("a certificate".into());
         let router = secure_router(services.clone(), ca, CancellationToken::new());

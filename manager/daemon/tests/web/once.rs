@@ -81,6 +81,30 @@ fn cases() -> Vec<Case> {
         ),
         case(
             M::POST,
+            "/system/update/check",
+            "/system/update/check",
+            None,
+            ("/system/update/rollback", Some(json!({}))),
+        ),
+        case(
+            M::POST,
+            "/system/update/install",
+            "/system/update/install",
+            Some(json!({"upload": "mine.raucb"})),
+            (
+                "/system/update/install",
+                Some(json!({"upload": "mine.raucb", "downgrade": true})),
+            ),
+        ),
+        case(
+            M::POST,
+            "/system/update/rollback",
+            "/system/update/rollback",
+            Some(json!({})),
+            ("/system/update/rollback", Some(json!({"restart": {"when": "later"}}))),
+        ),
+        case(
+            M::POST,
             "/recipes/{recipe}/deploy",
             "/recipes/uptime-kuma/deploy",
             Some(json!({"node": "nuc"})),
@@ -197,6 +221,9 @@ async fn with_an_app() -> Manager {
         let node = Node { link, ..node };
         manager.roster.add(node, &Actor::system(), String::new()).await.unwrap();
     }
+    let uploads = manager.dir().join("updates/uploads");
+    std::fs::create_dir_all(&uploads).unwrap();
+    std::fs::write(uploads.join("mine.raucb"), "hearth-fake 0.2.0").unwrap();
     let app: App = fixtures::apps().unwrap().swap_remove(1);
     let plan = fixtures::plan().unwrap();
     let written = manager.store.write(move |tx| {
@@ -238,7 +265,11 @@ async fn the_same_key_and_request_give_the_same_job_and_another_request_is_refus
         let jobs = client.get("/api/v1/jobs").await.json();
         assert_eq!(jobs["items"].as_array().unwrap().len(), 1, "{method} {route}");
         for file in std::fs::read_dir(manager.dir()).unwrap() {
-            let bytes = std::fs::read(file.unwrap().path()).unwrap();
+            let file = file.unwrap();
+            if file.file_type().unwrap().is_dir() {
+                continue;
+            }
+            let bytes = std::fs::read(file.path()).unwrap();
             let holds = |word: &[u8]| bytes.windows(word.len()).any(|part| part == word);
             assert!(!holds(b"raspberry") && !holds(b"strawberry"), "the password is kept");
         }

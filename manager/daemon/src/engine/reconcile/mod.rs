@@ -3,3 +3,4 @@
 pub mod apps;
 pub mod poll;
 pub mod series;
+pub mod updates;

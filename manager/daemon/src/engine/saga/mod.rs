@@ -8,6 +8,7 @@ pub mod act;
 pub mod adopt;
 pub mod app;
 pub mod bootstrap;
+pub mod check_update;
 mod context;
 pub mod deploy;
 pub mod discover;
@@ -21,6 +22,7 @@ mod reporter;
 mod runner;
 #[cfg(test)]
 mod tests;
+pub mod update;
 
 pub use context::StepContext;
 pub use fault::StepError;

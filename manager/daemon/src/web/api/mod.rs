@@ -1,10 +1,13 @@
 //! The HTTP contract: JSON in and out, a file a resource. A handler parses, calls one function of the engine, and answers.
 
 use super::{About, Services};
-use axum::{Extension, Router, routing::get};
+use axum::{Extension, Router, extract::DefaultBodyLimit, routing::get};
 use std::sync::Arc;
 use utoipa::OpenApi as _;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::{
+    router::{OpenApiRouter, UtoipaMethodRouter},
+    routes,
+};
 
 pub mod answer;
 pub mod app_logs;
@@ -23,6 +26,7 @@ pub mod recipes;
 pub mod resources;
 pub mod setup;
 pub mod system;
+pub mod updates;
 pub mod users;
 
 /// The whole contract under `/api/v1`, with its description at `/api/v1/openapi.json`, and the figures at `/metrics` too.
@@ -108,10 +112,22 @@ fn described() -> (Router<Services>, utoipa::openapi::OpenApi) {
         .routes(routes!(audit::list))
         .routes(routes!(incidents::list))
         .routes(routes!(incidents::acknowledge))
+        .routes(routes!(updates::get, updates::change))
+        .routes(routes!(updates::check))
+        .routes(large(routes!(updates::upload)))
+        .routes(routes!(updates::install))
+        .routes(routes!(updates::rollback))
+        .routes(routes!(updates::reboot))
+        .routes(routes!(updates::shutdown))
         .routes(routes!(metrics::metrics))
         .split_for_parts();
     openapi::complete(&mut api);
     (routes, api)
+}
+
+/// A route whose body is a file: its handler bounds it.
+fn large((schemas, paths, route): UtoipaMethodRouter<Services>) -> UtoipaMethodRouter<Services> {
+    (schemas, paths, route.layer(DefaultBodyLimit::disable()))
 }
 
 #[derive(Clone)]

@@ -110,12 +110,14 @@ pub fn name(job: &Job) -> String {
         JobKind::Restart => "Restart",
         JobKind::Remove => "Remove",
         JobKind::Group => "Act on",
+        JobKind::Update => "Update",
+        JobKind::CheckUpdate => "Look for updates",
     };
     let subject = job
         .subject
         .split_once(' ')
         .map_or(job.subject.as_str(), |(_, name)| name);
-    if job.kind == JobKind::Discover {
+    if matches!(job.kind, JobKind::Discover | JobKind::CheckUpdate) {
         verb.to_owned()
     } else {
         format!("{verb} {subject}")
@@ -266,6 +268,7 @@ fn again(job: &Job) -> Markup {
         JobKind::Adopt => link("/nodes/adopt", "", Icon::Refresh, "Adopt again"),
         JobKind::Deploy => link("/apps", "", Icon::Refresh, "Back to the catalogue"),
         JobKind::Discover => link("/nodes/discover", "", Icon::Refresh, "Look again"),
+        JobKind::Update | JobKind::CheckUpdate => link("/settings/update", "", Icon::Refresh, "Back to updates"),
         JobKind::Release
         | JobKind::Bootstrap
         | JobKind::Start

@@ -1,6 +1,6 @@
 //! Forms of the pages, their CSRF token checked before anything else of them is believed.
 
-use super::{CSRF_FIELD, CSRF_HEADER, Login, LoginRejection, same_secret};
+use super::{CSRF_FIELD, CSRF_HEADER, Login, LoginRejection};
 use crate::web::{Services, parse, problem::Problem};
 use axum::{
     body::Bytes,
@@ -32,7 +32,7 @@ impl<T: DeserializeOwned> FromRequest<Services> for CsrfForm<T> {
         let request = Request::from_parts(parts, body);
         let (header, pairs) = read(request).await.map_err(LoginRejection::Problem)?;
         let given = pairs.csrf.or(header);
-        if !given.is_some_and(|given| same_secret(&given, &login.csrf)) {
+        if !given.is_some_and(|given| login.is_from_page(&given)) {
             let detail = "This form is out of date: the login it was made for has ended. Load the page again and send it once more.";
             return Err(LoginRejection::Problem(Problem::new(StatusCode::FORBIDDEN, detail)));
         }

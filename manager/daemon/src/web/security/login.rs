@@ -1,6 +1,6 @@
 //! The logged-in browser, for pages.
 
-use super::{Identity, clear_cookie, role};
+use super::{Identity, clear_cookie, role, same_secret};
 use crate::web::{Services, problem::Problem};
 use axum::{
     extract::{FromRequestParts, OptionalFromRequestParts},
@@ -22,6 +22,12 @@ pub struct Login {
 }
 
 impl Login {
+    /// Whether a token that a form brought is that of this login's pages.
+    #[must_use]
+    pub fn is_from_page(&self, csrf: &str) -> bool {
+        same_secret(csrf, &self.csrf)
+    }
+
     /// Refuses unless the person has at least this role.
     ///
     /// # Errors

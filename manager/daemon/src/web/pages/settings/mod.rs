@@ -3,11 +3,13 @@
 pub mod about;
 pub mod people;
 pub mod tokens;
+pub mod update;
 
 use super::icons::Icon;
 use crate::web::Services;
 use axum::{
     Router,
+    extract::DefaultBodyLimit,
     routing::{get, post},
 };
 use hearth_model::account::Role;
@@ -20,6 +22,15 @@ pub fn router() -> Router<Services> {
         .route("/settings/people", get(people::get).post(people::post))
         .route("/settings/people/{user}/password", post(people::password))
         .route("/settings/people/{user}/remove", post(people::remove))
+        .route("/settings/update", get(update::get).post(update::save))
+        .route("/settings/update/check", post(update::check))
+        .route("/settings/update/install", post(update::install))
+        .route("/settings/update/rollback", post(update::roll_back))
+        .route(
+            "/settings/update/upload",
+            post(update::upload).layer(DefaultBodyLimit::disable()),
+        )
+        .route("/settings/power", post(update::power))
         .route("/settings/tokens", get(tokens::get).post(tokens::post))
         .route("/settings/tokens/{token}/revoke", post(tokens::revoke))
 }
@@ -49,7 +60,7 @@ fn role_word(role: Role) -> &'static str {
 fn tabs(here: &str) -> Markup {
     html! {
         nav class="tabs" aria-label="Kinds of settings" {
-            @for (href, name) in [("/settings", "About"), ("/settings/people", "People"), ("/settings/tokens", "Tokens")] {
+            @for (href, name) in [("/settings", "About"), ("/settings/update", "Updates"), ("/settings/people", "People"), ("/settings/tokens", "Tokens")] {
                 a href=(href) aria-current=[(name == here).then_some("page")] { (name) }
             }
         }

@@ -1,0 +1,70 @@
+//! After the restart: says what came of it.
+
+use super::{
+    super::{Step, StepContext, StepError, StepOutcome},
+    Parts, STEPS, refused,
+};
+use crate::engine::updates::failed_start;
+use async_trait::async_trait;
+use hearth_model::update::{Health, Installed, Outcome, settle};
+use std::{sync::Arc, time::Duration};
+
+/// How long the new system may take until it is called good.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// How often that is looked for.
+const PACE: Duration = Duration::from_secs(5);
+
+pub(super) struct Checking(pub(super) Arc<Parts>);
+
+#[async_trait]
+impl Step for Checking {
+    fn name(&self) -> &'static str {
+        STEPS[4]
+    }
+
+    async fn run(&self, context: &StepContext) -> Result<StepOutcome, StepError> {
+        let installed = context.saved::<Installed>(STEPS[2])?;
+        let installed = installed.ok_or_else(|| StepError::new("nothing tells what was installed"))?;
+        let boot_id = self.0.boot_id()?;
+        let begun = self.0.clock.monotonic();
+        loop {
+            let slots = self.0.updater.slots().await.map_err(refused)?;
+            let good = slots.booted().is_some_and(|slot| slot.health == Health::Good);
+            match settle(&installed, &slots, &boot_id) {
+                Outcome::Updated if good => {
+                    return Ok(StepOutcome::Done(format!(
+                        "{} runs from slot {} and is found good",
+                        installed.to, installed.slot
+                    )));
+                }
+                Outcome::Updated if self.0.clock.monotonic() - begun > PATIENCE => {
+                    return Err(StepError::new(format!(
+                        "{} runs, but was not found good within {} s: see its services in Settings",
+                        installed.to,
+                        PATIENCE.as_secs()
+                    )));
+                }
+                Outcome::Updated => {}
+                Outcome::FellBack => {
+                    let why = failed_start(self.0.machine.as_ref());
+                    let why = why.unwrap_or_else(|| "it did not get far enough to leave word why".to_owned());
+                    return Err(StepError::new(format!(
+                        "{} did not come up, and the box fell back to {}: {why}",
+                        installed.to, installed.from
+                    )));
+                }
+                Outcome::WaitsForRestart => return Err(StepError::new("the box was not restarted")),
+            }
+            context.progress(None, "waits until the new system is found good");
+            self.0.clock.sleep(PACE).await;
+        }
+    }
+
+    async fn undo(&self, _: &StepContext) -> Result<(), StepError> {
+        Ok(())
+    }
+
+    fn no_undo(&self) -> Option<&'static str> {
+        Some("it only looks")
+    }
+}

@@ -1,0 +1,110 @@
+//! Writes the bundle into the slot that does not run, and has the boot loader take it next.
+
+use super::{
+    super::{Step, StepContext, StepError, StepOutcome},
+    Input, Parts, STEPS, Source,
+    downloading::remove,
+    refused,
+};
+use crate::{engine::updates::keep_installed, port::updater::Progress, store};
+use async_trait::async_trait;
+use hearth_model::update::{Boot, Installed, Slots};
+use semver::Version;
+use std::{path::Path, sync::Arc};
+use tokio::sync::watch;
+
+pub(super) struct Installing(pub(super) Arc<Parts>);
+
+#[async_trait]
+impl Step for Installing {
+    fn name(&self) -> &'static str {
+        STEPS[2]
+    }
+
+    async fn run(&self, context: &StepContext) -> Result<StepOutcome, StepError> {
+        let input: Input = context.input()?;
+        let boot_id = self.0.boot_id()?;
+        // It was interrupted by the restart itself, or by one that came of another reason.
+        if let Some(installed) = context.own::<Installed>()?
+            && installed.boot_id != boot_id
+        {
+            return Ok(StepOutcome::Done("installed before this start".to_owned()));
+        }
+        let updater = self.0.updater.as_ref();
+        let to = match context.saved::<Version>(STEPS[1])? {
+            Some(version) => {
+                self.write(context, &input.source, &version).await?;
+                version.to_string()
+            }
+            None => {
+                updater.choose(Boot::Inactive).await.map_err(refused)?;
+                let slots = updater.slots().await.map_err(refused)?;
+                let version = slots.other().and_then(|slot| slot.version.clone());
+                version.unwrap_or_else(|| "what is in the other slot".to_owned())
+            }
+        };
+        let slots = updater.slots().await.map_err(refused)?;
+        let slot = slots.other().map(|slot| slot.bootname.clone());
+        let installed = Installed {
+            from: self.0.version.to_string(),
+            to,
+            slot: slot.ok_or_else(|| StepError::new("there is no other slot"))?,
+            at: self.0.clock.now(),
+            boot_id,
+        };
+        let row = installed.clone();
+        let kept = self.0.store.write(move |tx| keep_installed(tx, &row)).await;
+        kept.map_err(|error: store::Error| StepError::from(error))?;
+        context.save(&installed).await?;
+        if let (Source::Feed { .. }, Some(path)) = (&input.source, self.0.bundle(&input.source)) {
+            remove(&path).await?;
+        }
+        let text = format!("{} is in slot {} and starts next", installed.to, installed.slot);
+        Ok(StepOutcome::Done(text))
+    }
+
+    async fn undo(&self, _: &StepContext) -> Result<(), StepError> {
+        // An installation cannot be ended on the way; what it writes is not started.
+        let (progress, _) = watch::channel(Progress::default());
+        self.0.updater.settled(&progress).await.map_err(refused)?;
+        self.0.updater.choose(Boot::Booted).await.map_err(refused)
+    }
+}
+
+impl Installing {
+    async fn write(&self, context: &StepContext, source: &Source, version: &Version) -> Result<(), StepError> {
+        let updater = self.0.updater.as_ref();
+        let (progress, told) = watch::channel(Progress::default());
+        // This step may have begun it before the manager was restarted: it goes on without us.
+        let work = async {
+            updater.settled(&progress).await?;
+            if is_next(&updater.slots().await?, version) {
+                return Ok(());
+            }
+            let path = self.0.bundle(source);
+            updater
+                .install(path.as_deref().unwrap_or(Path::new("")), &progress)
+                .await
+        };
+        tokio::select! {
+            done = work => done.map_err(refused),
+            never = tell(context, told) => match never {},
+        }
+    }
+}
+
+/// Whether this version waits in the other slot.
+fn is_next(slots: &Slots, version: &Version) -> bool {
+    slots.other().is_some_and(|slot| {
+        slot.version.as_deref() == Some(version.to_string().as_str()) && slots.next.as_ref() == Some(&slot.bootname)
+    })
+}
+
+async fn tell(context: &StepContext, mut told: watch::Receiver<Progress>) -> std::convert::Infallible {
+    while told.changed().await.is_ok() {
+        let step = told.borrow_and_update().clone();
+        context.progress(Some(step.percent), &step.message);
+        context.log(&step.message);
+    }
+    std::future::pending().await
+}
