@@ -14,13 +14,16 @@ use anyhow::Context;
 use hearth_model::account::Actor;
 use outside::Outside;
 use shared::Shared;
-use std::{io::IsTerminal, sync::Arc};
+use std::{io::IsTerminal, sync::Arc, time::Duration};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 /// The variable by which a test has the process end at a moment of a saga, such as `deploy:preparing:before`.
 const CRASH_AT: &str = "HEARTH_CRASH_AT";
+
+/// Time between two tries to make this machine a node.
+const BETWEEN_TRIES: Duration = Duration::from_secs(30);
 
 /// Runs the manager until it is told to end by SIGTERM or SIGINT.
 ///
@@ -35,7 +38,7 @@ pub fn serve(config: &ServeConfig) -> anyhow::Result<()> {
         .context("starting the runtime")?;
     let served = runtime.block_on(run(config));
     // What is left has been told to end; a blocking read of a dead disk must not keep the process.
-    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+    runtime.shutdown_timeout(Duration::from_secs(2));
     served
 }
 
@@ -67,7 +70,7 @@ async fn run(config: &ServeConfig) -> anyhow::Result<()> {
     let services = shared.services(&outside);
     let tasks = shared.start(&outside, &stop);
     // Not waited for: the pages must not depend on an engine that is slow to answer.
-    tasks.spawn(adopt_this_machine(services.nodes.clone()));
+    tasks.spawn(adopt_this_machine(services.nodes.clone(), stop.clone()));
     tasks.spawn(allocator::trim(stop.clone()));
     end_on_signal(stop.clone())?;
     let served = server.run(services, outside.clock, stop.clone()).await;
@@ -78,11 +81,27 @@ async fn run(config: &ServeConfig) -> anyhow::Result<()> {
     Ok(served?)
 }
 
-async fn adopt_this_machine(nodes: Arc<Nodes>) {
-    match nodes.adopt_local(&Actor::system()).await {
-        Ok(Some(node)) => tracing::info!(node = %node.name, "this machine is a node"),
-        Ok(None) => tracing::info!("this machine is no node: it has no container engine that Hearth may use"),
-        Err(error) => tracing::error!(%error, "this machine could not be made a node"),
+/// Makes this machine a node as soon as its engine answers: on the appliance the engine starts after the manager, elsewhere
+/// it may be installed later.
+async fn adopt_this_machine(nodes: Arc<Nodes>, stop: CancellationToken) {
+    let mut told = String::new();
+    loop {
+        let word = match nodes.adopt_local(&Actor::system()).await {
+            Ok(Some(node)) => {
+                tracing::info!(node = %node.name, "this machine is a node");
+                return;
+            }
+            Ok(None) => "it has no container engine that Hearth may use".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        if word != told {
+            tracing::info!("this machine is no node: {word}");
+            told = word;
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(BETWEEN_TRIES) => {}
+        }
     }
 }
 

@@ -21,7 +21,7 @@ pub struct Progress {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UpdaterError {
     /// This machine has no slots: it is no appliance.
-    #[error("this Hearth does not run on its own image, so there is nothing here to update: {0}")]
+    #[error("This Hearth does not run on its own image, so there are no slots to update ({0}).")]
     NoAppliance(String),
     /// The bundle is not believed: a foreign signature, a damaged or cut file.
     #[error("the update is not trusted: {0}")]
