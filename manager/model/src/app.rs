@@ -58,6 +58,20 @@ pub enum AppState {
 }
 
 impl AppState {
+    /// Every state's word, as in the API.
+    pub const WORDS: [&'static str; 10] = [
+        "running",
+        "unhealthy",
+        "drifted",
+        "stuck",
+        "unreachable",
+        "stopped",
+        "deploying",
+        "rolling_back",
+        "rolled_back",
+        "removing",
+    ];
+
     /// The word for it, as in the API.
     #[must_use]
     pub const fn word(&self) -> &'static str {
@@ -167,4 +181,18 @@ pub struct CommandRecord {
     pub took_ms: u64,
     /// Who or what it was run for: a job's kind, `poll`, ….
     pub purpose: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_the_states_are_those_of_their_json() {
+        let words = AppState::WORDS.map(|word| {
+            let with_data = serde_json::json!({"state": word, "reason": "", "differences": []});
+            serde_json::from_value::<AppState>(with_data).expect(word).word()
+        });
+        assert_eq!(words, AppState::WORDS);
+    }
 }

@@ -19,8 +19,18 @@ APPS = 5000
 POLL_SECS = 15
 WATCH_SECS = 60
 REQUESTS = 200
-PATHS = ["/", "/nodes", "/nodes/node-0500", "/apps", "/activity"]
-API_PATHS = ["resources", "nodes?limit=100", "nodes/node-0500", "apps?limit=100", "apps/app-2500", "jobs"]
+PATHS = ["/", "/nodes", "/nodes?search=node-09", "/nodes/node-0500", "/apps", "/apps?name=499", "/activity"]
+API_PATHS = [
+    "resources",
+    "nodes?limit=100",
+    "nodes?search=node-09",
+    "nodes/node-0500",
+    "apps?limit=100",
+    "apps?state=running&limit=100",
+    "apps?search=499",
+    "apps/app-2500",
+    "jobs",
+]
 
 
 @contextmanager
@@ -63,7 +73,7 @@ def answers(manager: Manager, report: Report) -> None:
     with manager.client() as api:
         for path in API_PATHS:
             times = [timed(api, path) for _ in range(REQUESTS)]
-            add(report, f"API {path.split('?')[0]}", times)
+            add(report, f"API {path}", times)
     with closing(manager.browser()) as browser:
         for path in PATHS:
             times = [timed(browser, path) for _ in range(REQUESTS)]

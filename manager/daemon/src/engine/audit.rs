@@ -39,6 +39,24 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
+impl<T> Page<T> {
+    /// The first `limit` of items of which one more was read, to see whether a page follows; `key` is the cursor.
+    pub fn cut(mut items: Vec<T>, limit: u32, key: impl FnOnce(&T) -> String) -> Self {
+        let more = items.len() > limit as usize;
+        items.truncate(limit as usize);
+        let next = items.last().filter(|_| more).map(key);
+        Self { items, next }
+    }
+
+    /// The same page of something else.
+    pub fn map<U>(self, to: impl FnMut(T) -> U) -> Page<U> {
+        Page {
+            items: self.items.into_iter().map(to).collect(),
+            next: self.next,
+        }
+    }
+}
+
 /// Which part of a list: at most `limit` (1 to 1,000) items after the cursor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slice {
@@ -152,16 +170,9 @@ impl Audit {
             ),
             None => None,
         };
-        let limit = slice.limit as usize;
-        let mut rows = self
-            .store
-            .read(move |c| audit::list(c, before, slice.limit.saturating_add(1)))
-            .await?;
-        let more = rows.len() > limit;
-        rows.truncate(limit);
-        let next = rows.last().filter(|_| more).map(|row| row.id.to_string());
-        let items = rows.into_iter().map(AuditEntry::from).collect();
-        Ok(Page { items, next })
+        let limit = slice.limit;
+        let rows = self.store.read(move |c| audit::list(c, before, limit + 1)).await?;
+        Ok(Page::cut(rows, limit, |row| row.id.to_string()).map(AuditEntry::from))
     }
 }
 

@@ -2,12 +2,16 @@
 
 use super::{
     Result,
-    nodes::{plot, roster::Roster},
+    nodes::{
+        list::{Concern, HOT_PERCENT, concerns},
+        plot,
+        roster::Roster,
+    },
     reconcile::series,
 };
 use crate::{
     port::clock::Clock,
-    store::{self, Store},
+    store::{self, Store, apps::Filter},
 };
 use hearth_model::{
     app::{App, AppState},
@@ -20,10 +24,8 @@ use hearth_model::{
 };
 use std::{collections::BTreeMap, sync::Arc};
 
-/// From how much use on a node is hot, in percent.
-const HOT_PERCENT: f64 = 90.0;
-/// Most jobs that are named.
-const MOST_JOBS: u32 = 100;
+/// Most things of a kind that are named one by one; more of them are one line that leads to their list.
+const MOST_NAMED: usize = 5;
 /// Most incidents that are looked at; what goes on beyond them leads to its app instead.
 const MOST_INCIDENTS: u32 = 1_000;
 
@@ -59,12 +61,12 @@ impl Homelab {
     pub async fn resources(&self) -> Result<Resources> {
         let counts = self.store.read(store::apps::counts).await?;
         let nodes = self.roster.all();
-        let latest = self.roster.latest();
+        let mut latest = self.roster.latest();
         let online: Vec<_> = nodes.iter().filter(|node| node.state.is_online()).collect();
         let cores = |node: &Node| node.facts.as_ref().map_or(0, |facts| facts.cpu_cores);
         let samples: Vec<(u32, Sample)> = online
             .iter()
-            .filter_map(|node| Some((cores(node), latest.get(&node.id)?.clone())))
+            .filter_map(|node| Some((cores(node), latest.remove(&node.id)?)))
             .collect();
         let total = series::total(self.clock.now(), &samples);
         let amount = |total: Bytes, used: Bytes| Amount {
@@ -111,39 +113,110 @@ impl Homelab {
         Ok(points)
     }
 
-    /// What wants attention, most urgent first.
+    /// What wants attention, most urgent first. Many of a kind are one line: the list of a thousand nodes that were cut off
+    /// together would hide everything else.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn needs(&self) -> Result<Vec<Need>> {
-        let (apps, jobs, incidents) = self
+        let (stuck, counts, incidents, troubled) = self
             .store
             .read(|c| {
-                let jobs = store::jobs::list(c, Some(JobState::Stuck), None, None, MOST_JOBS)?;
+                let most = MOST_NAMED as u32 + 1;
+                let stuck = store::jobs::list(c, Some(JobState::Stuck), None, None, most)?;
                 let open = store::incidents::Filter {
                     open: Some(true),
                     ..Default::default()
                 };
                 let incidents = store::incidents::list(c, &open, None, MOST_INCIDENTS)?;
-                Ok::<_, store::Error>((store::apps::troubled(c)?, jobs, incidents))
+                // Apps that somebody knows of are left out below; there must be enough of them to see the others.
+                let known = incidents.iter().filter(|incident| incident.acked_by.is_some()).count();
+                let most = most + u32::try_from(known).unwrap_or(MOST_INCIDENTS);
+                let troubled = TROUBLED.map(|(state, ..)| {
+                    let filter = Filter {
+                        state: Some(state.to_owned()),
+                        ..Filter::default()
+                    };
+                    store::apps::page(c, &filter, None, most)
+                });
+                let troubled = troubled.into_iter().collect::<Result<Vec<_>, _>>()?;
+                Ok::<_, store::Error>((stuck, store::apps::counts(c)?, incidents, troubled))
             })
             .await?;
         let nodes = self.roster.all();
         let latest = self.roster.latest();
-        let mut needs: Vec<Need> = nodes.iter().filter_map(|node| away(node)).collect();
-        needs.extend(jobs.iter().map(stuck));
+        let of = |concern| {
+            let concerned = |node: &&Arc<Node>| concerns(node, latest.get(&node.id), concern);
+            nodes.iter().filter(concerned).collect::<Vec<_>>()
+        };
+        let mut needs = together(&of(Concern::Offline), away, |count| {
+            let text = format!("{count} nodes do not answer");
+            need(text, "See which", "/nodes?show=offline".to_owned())
+        });
+        needs.extend(together(
+            &stuck,
+            |job| vec![stuck_job(job)],
+            |_| {
+                let text = "work on several things could not be undone".to_owned();
+                need(text, "See what is left", "/activity?state=stuck".to_owned())
+            },
+        ));
         let incidents: BTreeMap<&str, &Incident> = incidents.iter().map(|i| (i.subject.as_str(), i)).collect();
-        needs.extend(apps.iter().filter_map(|app| {
-            let subject = format!("app {}", app.slug);
-            troubled(app, incidents.get(subject.as_str()).copied())
-        }));
-        for node in nodes.iter().filter(|node| node.state.is_online()) {
-            if let Some(sample) = latest.get(&node.id) {
-                needs.extend(hot(node, sample));
-            }
-            needs.extend(unready(node));
+        let incident = |app: &App| incidents.get(format!("app {}", app.slug).as_str()).copied();
+        for ((state, many), mut apps) in TROUBLED.into_iter().zip(troubled) {
+            // Once a person knows of it, it is no need any more.
+            apps.retain(|app| incident(app).is_none_or(|incident| incident.acked_by.is_none()));
+            let count = counts
+                .iter()
+                .find(|(word, _)| word == state)
+                .map_or(0, |(_, count)| *count);
+            needs.extend(together(
+                &apps,
+                |app| Vec::from_iter(troubled_app(app, incident(app))),
+                |_| {
+                    need(
+                        format!("{count} apps {many}"),
+                        "See which",
+                        format!("/apps?state={state}"),
+                    )
+                },
+            ));
         }
+        let hot = of(Concern::Hot);
+        let levels = |node: &&Arc<Node>| {
+            latest
+                .get(&node.id)
+                .map_or_else(Vec::new, |sample| hot_levels(node, sample))
+        };
+        needs.extend(together(&hot, levels, |count| {
+            let text = format!("{count} nodes have more than {HOT_PERCENT:.0} % of memory, disks or processor in use");
+            need(text, "See which", "/nodes?show=hot".to_owned())
+        }));
+        needs.extend(together(
+            &of(Concern::Unready),
+            |node| Vec::from_iter(unready(node)),
+            |count| {
+                let text = format!("{count} nodes have no container engine that Hearth may use");
+                need(text, "See which", "/nodes?show=unready".to_owned())
+            },
+        ));
         Ok(needs)
+    }
+}
+
+/// States of apps that want attention, with what many such apps are.
+const TROUBLED: [(&str, &str); 3] = [
+    ("stuck", "are stuck"),
+    ("unhealthy", "are not well"),
+    ("drifted", "are not as they were deployed"),
+];
+
+/// What each of some things needs; when they are more than can be named, one need for all of them.
+fn together<T>(things: &[T], each: impl FnMut(&T) -> Vec<Need>, all: impl FnOnce(usize) -> Need) -> Vec<Need> {
+    if things.len() > MOST_NAMED {
+        vec![all(things.len())]
+    } else {
+        things.iter().flat_map(each).collect()
     }
 }
 
@@ -155,18 +228,18 @@ fn need(text: String, action: &str, href: String) -> Need {
     }
 }
 
-fn away(node: &Node) -> Option<Need> {
+fn away(node: &&Arc<Node>) -> Vec<Need> {
     match &node.state {
-        NodeState::Offline { fault, .. } => Some(need(
+        NodeState::Offline { fault, .. } => vec![need(
             format!("{} does not answer: {}", node.name, fault.cause.title()),
             "See why",
             format!("/nodes/{}", node.name),
-        )),
-        NodeState::Online | NodeState::Connecting => None,
+        )],
+        NodeState::Online | NodeState::Connecting => Vec::new(),
     }
 }
 
-fn stuck(job: &Job) -> Need {
+fn stuck_job(job: &Job) -> Need {
     need(
         format!("work on {} could not be undone", job.subject),
         "See what is left",
@@ -174,11 +247,8 @@ fn stuck(job: &Job) -> Need {
     )
 }
 
-/// An app that is not as it should be. Its incident says since when; once a person knows of that, it is no need any more.
-fn troubled(app: &App, incident: Option<&Incident>) -> Option<Need> {
-    if incident.is_some_and(|incident| incident.acked_by.is_some()) {
-        return None;
-    }
+/// An app that is not as it should be. Its incident says since when.
+fn troubled_app(app: &App, incident: Option<&Incident>) -> Option<Need> {
     let (text, action) = match &app.state {
         AppState::Unhealthy { reason } => (format!("{} is not well: {reason}", app.name), "See why"),
         AppState::Drifted { differences } => {
@@ -195,7 +265,7 @@ fn troubled(app: &App, incident: Option<&Incident>) -> Option<Need> {
     Some(need(text, action, href))
 }
 
-fn hot(node: &Node, sample: &Sample) -> Vec<Need> {
+fn hot_levels(node: &Node, sample: &Sample) -> Vec<Need> {
     let levels = [
         ("processor", sample.cpu_percent),
         ("memory", sample.memory_used.percent_of(sample.memory_total)),
@@ -296,6 +366,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn many_of_a_kind_are_one_line() {
+        let bench = Bench::new(true).await;
+        let homelab = Homelab::new(bench.store.clone(), bench.roster.clone(), bench.clock.clone());
+        for number in 1..=6 {
+            bench.node(number).await;
+            bench.engines.uninstall(&format!("m{number}"));
+        }
+        bench.pass(40).await;
+        let needs = homelab.needs().await.unwrap();
+        let lines: Vec<(&str, &str)> = needs
+            .iter()
+            .map(|need| (need.text.as_str(), need.href.as_str()))
+            .collect();
+        let text = "6 nodes have no container engine that Hearth may use";
+        assert_eq!(lines, [(text, "/nodes?show=unready")]);
+    }
+
+    #[tokio::test]
     async fn hot_is_above_90_percent() {
         let bench = Bench::new(true).await;
         let (id, _machine) = bench.node(1).await;
@@ -304,7 +392,7 @@ mod tests {
         let mut sample = bench.roster.latest_of(id).unwrap();
         sample.cpu_percent = 90.0;
         sample.memory_used = Bytes(sample.memory_total.0 / 100 * 95);
-        let needs = hot(&node, &sample);
+        let needs = hot_levels(&node, &sample);
         assert_eq!(needs.len(), 1);
         assert_eq!(needs[0].text, "memory of m1: 95 % used");
     }

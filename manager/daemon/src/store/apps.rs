@@ -14,6 +14,10 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, params};
 use std::collections::BTreeSet;
 
+mod list;
+
+pub use list::{Filter, count, not_running, page};
+
 const TABLE: &str = "apps";
 
 /// Columns of an app, in the order that [`app`] reads them.
@@ -57,21 +61,6 @@ pub fn counts(connection: &Connection) -> Result<Vec<(String, u32)>> {
         .map_err(sqlite("counting apps"))?;
     rows.collect::<rusqlite::Result<_>>()
         .map_err(sqlite("counting the apps of a state"))
-}
-
-/// At most 100 apps that want attention: unhealthy, changed by somebody else, or stuck; by name.
-///
-/// # Errors
-/// [`super::Error`].
-pub fn troubled(connection: &Connection) -> Result<Vec<App>> {
-    query(
-        connection,
-        &format!(
-            "SELECT {COLUMNS} FROM apps WHERE json_extract(state, '$.state') IN ('unhealthy', 'drifted', 'stuck')
-             ORDER BY name, slug LIMIT 100"
-        ),
-        [],
-    )
 }
 
 /// Nodes that have apps.

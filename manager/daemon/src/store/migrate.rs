@@ -5,7 +5,10 @@ use rusqlite::{Connection, MAIN_DB};
 use std::path::{Path, PathBuf};
 
 /// All migrations; the version of a database is the number of those that have run.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_lists.sql"),
+];
 
 /// The version that this program knows.
 pub const VERSION: u32 = MIGRATIONS.len() as u32;

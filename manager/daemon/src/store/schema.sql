@@ -191,7 +191,13 @@ CREATE TABLE users (
     created_at    TEXT NOT NULL
 ) STRICT;
 
-CREATE INDEX apps_by_node ON apps (node_id);
+CREATE INDEX apps_by_name ON apps (slug, name);
+
+CREATE INDEX apps_by_node ON apps (node_id, slug);
+
+CREATE INDEX apps_by_recipe ON apps (recipe, slug);
+
+CREATE INDEX apps_by_state ON apps (json_extract(state, '$.state'), slug);
 
 CREATE INDEX commands_by_app ON commands (app_id, id);
 

@@ -63,19 +63,20 @@ pub(crate) fn pages() -> data::Result<Vec<(&'static str, Markup)>> {
                 &setup::machines::Data {
                     search: Some(data::search()?),
                     adoptions: data::adopt_jobs()?,
-                    nodes: data::nodes()?,
+                    nodes: data::shared_nodes()?,
                 },
             ),
         ),
         (
             "setup-app",
-            setup::app::page(frame, &data::recipes()?[..6], &data::nodes()?),
+            setup::app::page(frame, &data::recipes()?[..6], &data::shared_nodes()?),
         ),
         ("login", login::page(empty, none)),
         ("trust", trust::page(Some("AB:CD:EF"))),
         ("home", home::page(frame, &data::home()?)),
         ("home-empty", home::page(frame, &home::Data::default())),
         ("apps", apps::list::page(frame, &data::app_list()?)),
+        ("apps-many", apps::list::page(frame, &data::many_apps()?)),
         ("app-new", apps::new::page(frame, &new)),
         ("app", apps::detail::page(frame, &data::app_detail()?)),
         ("app-change", apps::change::page(frame, &app, questions, empty, none)),
@@ -89,10 +90,11 @@ pub(crate) fn pages() -> data::Result<Vec<(&'static str, Markup)>> {
         ("job-undone", jobs::page(frame, &data::job(JobState::RolledBack)?)),
         ("nodes", nodes::list::page(frame, &data::node_list(false)?)),
         ("nodes-table", nodes::list::page(frame, &data::node_list(true)?)),
+        ("nodes-many", nodes::list::page(frame, &data::many_nodes()?)),
         ("node", nodes::detail::page(frame, &data::node_detail()?)),
         (
             "node-compare",
-            nodes::compare::page(frame, &data::nodes()?, &data::latest()?),
+            nodes::compare::page(frame, &data::shared_nodes()?, &data::latest()?),
         ),
         ("node-adopt", nodes::adopt::ask(frame, empty, none)),
         (
@@ -122,15 +124,21 @@ pub(crate) fn pages() -> data::Result<Vec<(&'static str, Markup)>> {
         ),
         (
             "groups",
-            nodes::groups::list_page(frame, &[data::group()?], &data::nodes()?, empty, none),
+            nodes::groups::list_page(frame, &[data::group()?], &data::shared_nodes()?, empty, none),
         ),
         (
             "group",
-            nodes::groups::page(frame, &data::group()?, &data::nodes()?, &members, none),
+            nodes::groups::page(frame, &data::group()?, &data::shared_nodes()?, &members, none),
         ),
         (
             "group-run",
-            nodes::groups::run::page(frame, &data::group()?, &data::nodes()?, GroupAction::Bootstrap, none),
+            nodes::groups::run::page(
+                frame,
+                &data::group()?,
+                &data::shared_nodes()?,
+                GroupAction::Bootstrap,
+                none,
+            ),
         ),
         (
             "group-delete",
@@ -140,12 +148,15 @@ pub(crate) fn pages() -> data::Result<Vec<(&'static str, Markup)>> {
             "setup-confirm",
             nodes::adopt::confirm(frame, std::slice::from_ref(&adopt), &wizard, none),
         ),
-        ("activity", activity::jobs_page(frame, &data::jobs_page()?, None)),
+        (
+            "activity",
+            activity::jobs_page(frame, &data::jobs_page()?, &activity::Wish::default()),
+        ),
         (
             "incidents",
             incidents::page(frame, &data::incidents_page(), &incidents::Wish::default()),
         ),
-        ("audit", activity::audit_page(frame, &data::audit_page())),
+        ("audit", activity::audit_page(frame, &data::audit_page(), false)),
         (
             "settings",
             settings::about::page(

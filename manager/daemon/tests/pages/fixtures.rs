@@ -7,11 +7,15 @@ use hearth::{
         audit::{AuditEntry, Page},
         discovery::Machine,
         homelab::Need,
-        nodes::{Group, NodeStats},
+        nodes::{Group, NodeStats, list::NodeList},
     },
     port::scanner::FoundBy,
     web::pages::{
-        apps::{detail as app_detail, list as app_list, new},
+        apps::{
+            detail as app_detail,
+            installed::{self, Installed},
+            list as app_list, new,
+        },
         form::{Fields, Trouble},
         frame::Frame,
         home, jobs,
@@ -26,6 +30,7 @@ use hearth_model::{
     id::NodeId,
     incident::Incident,
     job::{Job, JobKind, JobState, LogLine, NodeResult, Step, StepState},
+    name::Slug,
     node::{HostKey, Link, Node, NodeState},
     placement::{Factor, Placement, Verdict},
     plan::{DeployPlan, EnvValue},
@@ -349,19 +354,56 @@ pub(crate) fn home() -> Result<home::Data> {
                 href: "/apps/nextcloud".into(),
             },
         ],
-        nodes: nodes()?,
-        latest: latest()?,
+        nodes: all_nodes()?,
+        apps_total: apps()?.len(),
         apps: apps()?,
+        names: names()?,
+    })
+}
+
+/// The nodes as pages share them.
+pub(crate) fn shared_nodes() -> Result<Vec<Arc<Node>>> {
+    Ok(nodes()?.into_iter().map(Arc::new).collect())
+}
+
+fn names() -> Result<BTreeMap<NodeId, Slug>> {
+    Ok(nodes()?.into_iter().map(|node| (node.id, node.name)).collect())
+}
+
+fn all_nodes() -> Result<NodeList> {
+    let nodes = shared_nodes()?;
+    Ok(NodeList {
+        total: nodes.len(),
+        all: nodes.len(),
+        nodes,
+        next: None,
+        groups: BTreeSet::from(["always-on".parse()?, "basement".parse()?]),
+        latest: latest()?,
     })
 }
 
 pub(crate) fn node_list(table: bool) -> Result<list::Data> {
     Ok(list::Data {
-        nodes: nodes()?,
-        latest: latest()?,
-        groups: BTreeSet::from(["always-on".parse()?, "basement".parse()?]),
-        group: None,
-        table,
+        list: all_nodes()?,
+        wish: list::Wish {
+            table,
+            ..list::Wish::default()
+        },
+    })
+}
+
+/// A part of the nodes of a large homelab, of those that are hot.
+pub(crate) fn many_nodes() -> Result<list::Data> {
+    let asked = [("show", "hot"), ("search", "192.168"), ("after", "edge")];
+    let asked: Fields = asked.map(|(n, v)| (n.to_owned(), v.to_owned())).into_iter().collect();
+    Ok(list::Data {
+        list: NodeList {
+            total: 61,
+            all: 1_000,
+            next: Some("workshop".to_owned()),
+            ..all_nodes()?
+        },
+        wish: list::Wish::of(&asked),
     })
 }
 
@@ -688,12 +730,33 @@ pub(crate) fn recipes() -> Result<Vec<Arc<Recipe>>> {
 pub(crate) fn app_list() -> Result<app_list::Data> {
     let recipes = recipes()?;
     Ok(app_list::Data {
-        apps: apps()?,
-        nodes: nodes()?,
+        installed: Installed {
+            total: 6,
+            all: 6,
+            apps: apps()?,
+            names: names()?,
+            ..Installed::default()
+        },
         shelves: recipes.iter().map(|r| r.manifest.category).collect(),
         recipes,
         wish: Default::default(),
     })
+}
+
+/// A part of the apps of a large homelab.
+pub(crate) fn many_apps() -> Result<app_list::Data> {
+    let mut data = app_list()?;
+    data.installed = Installed {
+        total: 40,
+        all: 5_000,
+        next: Some("wordpress".to_owned()),
+        wish: installed::Wish {
+            name: "o".to_owned(),
+            ..installed::Wish::default()
+        },
+        ..data.installed
+    };
+    Ok(data)
 }
 
 pub(crate) fn deploy(slug: &str) -> Result<new::Data> {
@@ -747,7 +810,7 @@ pub(crate) fn search() -> Result<Search> {
                 &[FoundBy::Mdns, FoundBy::Neighbour],
             )?,
         ],
-        nodes: nodes()?,
+        nodes: shared_nodes()?,
     })
 }
 

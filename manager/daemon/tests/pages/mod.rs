@@ -2,6 +2,7 @@
 
 pub(crate) mod all;
 pub(crate) mod fixtures;
+mod long_lists;
 mod walk;
 
 use std::collections::BTreeSet;

@@ -285,6 +285,14 @@ async fn a_live_part_begins_with_what_is_so_now() {
         first.contains("<hx-partial hx-target=\"#found\" hx-swap=\"innerMorph\">"),
         "{first}"
     );
+    for (path, part) in [
+        ("/live/nodes?view=table", "nodes"),
+        ("/live/activity?state=running", "jobs"),
+    ] {
+        let first = admin.stream(path).await.next().await.expect("a message");
+        assert!(first.contains(&format!("<hx-partial hx-target=\"#{part}\"")), "{first}");
+    }
+    assert_eq!(admin.get("/live/activity?after=x").await.status, 422);
     assert_eq!(admin.get("/live/jobs/none").await.status, 404);
     assert_eq!(manager.client().get("/live/home").await.status, 303);
 }

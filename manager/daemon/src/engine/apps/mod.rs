@@ -1,10 +1,13 @@
 //! Apps: deploying, seeing, changing and removing installed recipes.
 
 mod deploy;
+mod list;
 mod look;
 pub(in crate::engine) mod secrets;
 #[cfg(test)]
 mod tests;
+
+pub use crate::store::apps::Filter;
 
 use super::{
     Error, Result,
@@ -112,14 +115,6 @@ impl Apps {
     #[must_use]
     pub fn new(parts: AppsParts) -> Self {
         Self { parts }
-    }
-
-    /// All apps, by name.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn list(&self) -> Result<Vec<App>> {
-        Ok(self.parts.store.read(apps::list).await?)
     }
 
     /// One app, by id or slug.

@@ -5,6 +5,7 @@ pub(crate) mod bench;
 pub mod groups;
 pub mod inspector;
 pub mod keys;
+pub mod list;
 pub mod local;
 mod look;
 pub mod one_time;
@@ -81,14 +82,6 @@ impl Nodes {
     #[must_use]
     pub fn new(parts: NodesParts) -> Self {
         Self { parts }
-    }
-
-    /// All nodes, by name.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn list(&self) -> Result<Vec<Node>> {
-        Ok(self.parts.roster.all().iter().map(|node| Node::clone(node)).collect())
     }
 
     /// One node, by id or name.

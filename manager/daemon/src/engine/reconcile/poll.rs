@@ -31,6 +31,12 @@ use tokio_util::sync::CancellationToken;
 
 /// How often the loop wakes.
 const TICK: Duration = Duration::from_secs(1);
+/// In how many portions at most the nodes of a tick are asked, and the pause between two: a thousand nodes that are asked
+/// at the start of each second would keep every page waiting until they have answered.
+const PORTIONS: usize = 8;
+const PAUSE: Duration = Duration::from_millis(80);
+/// So few nodes are asked at once.
+const FEW: usize = 4;
 /// Between two polls of a node, and between two transactions with what they told.
 const EVERY: Duration = Duration::from_secs(15);
 /// How long an answer may take.
@@ -113,10 +119,12 @@ impl Poll {
     /// Polls until told to stop, and keeps what was learnt to the last.
     pub async fn run(&self, stop: CancellationToken) {
         while !stop.is_cancelled() {
+            let begun = self.clock.monotonic();
             self.tick().await;
+            let took = self.clock.monotonic().saturating_sub(begun);
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = self.clock.sleep(TICK) => {}
+                () = self.clock.sleep(TICK.saturating_sub(took)) => {}
             }
         }
         self.keep(true).await;
@@ -145,9 +153,15 @@ impl Poll {
             };
             ids.into_iter().filter(due).collect()
         };
-        for id in due {
-            if let Some(me) = self.me.upgrade() {
-                tokio::spawn(async move { me.visit(id).await });
+        let portion = due.len().div_ceil(PORTIONS).max(FEW);
+        for (i, ids) in due.chunks(portion).enumerate() {
+            if i > 0 {
+                self.clock.sleep(PAUSE).await;
+            }
+            for id in ids.iter().copied() {
+                if let Some(me) = self.me.upgrade() {
+                    tokio::spawn(async move { me.visit(id).await });
+                }
             }
         }
         self.keep(false).await;

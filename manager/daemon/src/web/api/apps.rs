@@ -1,12 +1,12 @@
 //! `/apps`: installed recipes.
 
 use super::{
-    answer::{Begun, part, slice, whole},
+    answer::{Begun, slice, whole},
     extract::{Body, IdempotencyKey, Key, Params},
 };
 use crate::{
     engine::{
-        apps::{Rendered, ShownSecret},
+        apps::{Filter, Rendered, ShownSecret},
         audit::Page,
     },
     port::compose::Action,
@@ -41,6 +41,8 @@ pub struct AppFilter {
     recipe: Option<Slug>,
     /// Only those in this state, such as `running`.
     state: Option<String>,
+    /// Only those that have this in their name or slug.
+    search: Option<String>,
 }
 
 /// Other answers to the recipe's questions; those not given stay.
@@ -78,13 +80,13 @@ pub async fn list(
         Some(key) => Some(services.nodes.get(key).await?.id),
         None => None,
     };
-    let mut apps = services.apps.list().await?;
-    apps.retain(|app| {
-        node.is_none_or(|node| app.node == node)
-            && filter.recipe.as_ref().is_none_or(|recipe| app.recipe == *recipe)
-            && filter.state.as_ref().is_none_or(|state| app.state.word() == state)
-    });
-    Ok(Json(part(apps, &slice, |app| app.slug.to_string())))
+    let wanted = Filter {
+        node,
+        recipe: filter.recipe,
+        state: filter.state,
+        search: filter.search,
+    };
+    Ok(Json(services.apps.page(wanted, slice).await?))
 }
 
 /// One app

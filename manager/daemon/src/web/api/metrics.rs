@@ -15,7 +15,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use hearth_model::stats::Sample;
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::fmt::Write as _;
 
 /// Source: Prometheus, "Exposition formats", text format.
 const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -83,7 +83,7 @@ async fn write(services: &Services) -> Result<String, Problem> {
     let version = format!("version=\"{}\"", env!("CARGO_PKG_VERSION"));
     family(&mut text, "hearth_build_info", "What runs.", [(version, 1.0)]);
 
-    let nodes = services.nodes.list().await?;
+    let nodes = services.nodes.all();
     let up = nodes.iter().map(|node| {
         (
             label("node", node.name.as_str()),
@@ -100,13 +100,10 @@ async fn write(services: &Services) -> Result<String, Problem> {
         family(&mut text, name, help, values);
     }
 
-    let mut by_state: BTreeMap<&'static str, f64> = BTreeMap::new();
-    for app in services.apps.list().await? {
-        *by_state.entry(app.state.word()).or_default() += 1.0;
-    }
-    let apps = by_state
+    let counts = services.apps.counts().await?;
+    let apps = counts
         .into_iter()
-        .map(|(state, count)| (label("state", state), count));
+        .map(|(state, count)| (label("state", &state), f64::from(count)));
     family(&mut text, "hearth_apps", "Apps by state.", apps);
     Ok(text)
 }

@@ -1,14 +1,17 @@
 //! `/nodes`: machines under management.
 
 use super::{
-    answer::{Begun, part, slice, whole},
+    answer::{Begun, slice, whole},
     extract::{Body, IdempotencyKey, Key, Params},
     resources::Range,
 };
 use crate::{
     engine::{
         audit::Page,
-        nodes::{AdoptRequest, NodeChange, NodeStats},
+        nodes::{
+            AdoptRequest, NodeChange, NodeStats,
+            list::{Concern, NodeFilter as Filter},
+        },
     },
     web::{
         Services,
@@ -40,6 +43,11 @@ pub struct NodeFilter {
     online: Option<bool>,
     /// Only those in this group.
     group: Option<Slug>,
+    /// Only those with which this is the matter.
+    #[param(inline)]
+    concern: Option<Concern>,
+    /// Only those that have this in their name or address.
+    search: Option<String>,
 }
 
 /// How a node is released.
@@ -72,12 +80,15 @@ pub async fn list(
     Params(filter): Params<NodeFilter>,
 ) -> Result<Json<Page<Node>>, Problem> {
     let slice = slice(filter.limit, filter.after)?;
-    let mut nodes = services.nodes.list().await?;
-    nodes.retain(|node| {
-        filter.online.is_none_or(|online| node.state.is_online() == online)
-            && filter.group.as_ref().is_none_or(|group| node.groups.contains(group))
-    });
-    Ok(Json(part(nodes, &slice, |node| node.name.to_string())))
+    let wanted = Filter {
+        online: filter.online,
+        group: filter.group,
+        concern: filter.concern,
+        search: filter.search,
+    };
+    let list = services.nodes.page(&wanted, &slice)?;
+    let items = list.nodes.iter().map(|node| Node::clone(node)).collect();
+    Ok(Json(Page { items, next: list.next }))
 }
 
 /// Adopt a machine

@@ -1,7 +1,11 @@
 //! Activity: jobs with their steps, and who did what.
 
 use super::{
-    components::{breadcrumbs, empty, head, table::table},
+    components::{
+        breadcrumbs, empty, head, live,
+        pages::{address, turn},
+        table::table,
+    },
     form::Fields,
     format::{time, words},
     frame::{Frame, Place},
@@ -9,7 +13,10 @@ use super::{
     jobs,
 };
 use crate::{
-    engine::audit::{AuditEntry, Page, Slice},
+    engine::{
+        self,
+        audit::{AuditEntry, Page, Slice},
+    },
     web::{Services, problem::Problem},
 };
 use axum::extract::{Query, State};
@@ -28,10 +35,39 @@ const STATES: [(JobState, &str, &str); 5] = [
     (JobState::Stuck, "stuck", "Stuck"),
 ];
 
-fn slice(query: &Fields) -> Slice {
-    Slice {
-        limit: ROWS,
-        after: query.given("after").map(ToOwned::to_owned),
+/// What is asked of the jobs: their state, and the cursor of the page before.
+#[derive(Debug, Clone, Default)]
+pub struct Wish {
+    state: Option<JobState>,
+    after: Option<String>,
+}
+
+impl Wish {
+    /// Reads it from the address.
+    #[must_use]
+    pub fn of(query: &Fields) -> Self {
+        let state = STATES.iter().find(|(_, word, _)| *word == query.text("state"));
+        Self {
+            state: state.map(|(state, ..)| *state),
+            after: query.given("after").map(ToOwned::to_owned),
+        }
+    }
+
+    /// The jobs that are asked for.
+    ///
+    /// # Errors
+    /// `Invalid` for a bad cursor.
+    pub async fn read(&self, services: &Services) -> engine::Result<Page<Job>> {
+        let slice = Slice {
+            limit: ROWS,
+            after: self.after.clone(),
+        };
+        services.jobs.list(self.state, None, slice).await
+    }
+
+    fn query(&self) -> [(&str, &str); 1] {
+        let word = STATES.iter().find(|(state, ..)| Some(*state) == self.state);
+        [("state", word.map_or("", |(_, word, _)| word))]
     }
 }
 
@@ -41,12 +77,8 @@ pub async fn jobs(
     State(services): State<Services>,
     Query(query): Query<Fields>,
 ) -> Result<Markup, Problem> {
-    let state = STATES
-        .iter()
-        .find(|(_, word, _)| *word == query.text("state"))
-        .map(|(state, ..)| *state);
-    let page = services.jobs.list(state, None, slice(&query)).await?;
-    Ok(jobs_page(&frame, &page, state))
+    let wish = Wish::of(&query);
+    Ok(jobs_page(&frame, &wish.read(&services).await?, &wish))
 }
 
 /// `GET /activity/audit?after=`
@@ -55,8 +87,10 @@ pub async fn audit(
     State(services): State<Services>,
     Query(query): Query<Fields>,
 ) -> Result<Markup, Problem> {
-    let page = services.audit.list(slice(&query)).await?;
-    Ok(audit_page(&frame, &page))
+    let after = query.given("after").map(ToOwned::to_owned);
+    let past = after.is_some();
+    let page = services.audit.list(Slice { limit: ROWS, after }).await?;
+    Ok(audit_page(&frame, &page, past))
 }
 
 /// The kinds of activity, each a page.
@@ -83,45 +117,45 @@ pub fn tabs(here: Tab) -> Markup {
     }
 }
 
-fn older(path: &str, next: Option<&String>) -> Markup {
-    html! {
-        @if let Some(next) = next {
-            p { a class="button" rel="next" href={ (path) (url::form_urlencoded::Serializer::new(String::new()).append_pair("after", next).finish()) } { "Older" (Icon::Arrow) } }
-        }
-    }
-}
-
 /// The page of the jobs.
 #[must_use]
-pub fn jobs_page(frame: &Frame, page: &Page<Job>, state: Option<JobState>) -> Markup {
-    let word = STATES
-        .iter()
-        .find(|(s, ..)| Some(*s) == state)
-        .map(|(_, word, _)| *word);
-    let path = word.map_or("/activity?".to_owned(), |word| format!("/activity?state={word}&"));
+pub fn jobs_page(frame: &Frame, page: &Page<Job>, wish: &Wish) -> Markup {
+    let after = wish.after.as_deref().unwrap_or_default();
+    let [state] = wish.query();
+    let source = address("/live/activity", &[state, ("after", after)]);
     let content = html! {
         (head("Activity", Some("What Hearth does and did, and who asked for it."), None))
         (tabs(Tab::Jobs))
         div class="stack" {
             nav aria-label="State" {
                 ul class="pills" {
-                    li { a class="pill" href="/activity" aria-current=[state.is_none().then_some("true")] { "All" } }
+                    li { a class="pill" href="/activity" aria-current=[wish.state.is_none().then_some("true")] { "All" } }
                     @for (s, word, name) in STATES {
-                        li { a class="pill" href={ "/activity?state=" (word) } aria-current=[(state == Some(s)).then_some("true")] { (name) } }
+                        li { a class="pill" href={ "/activity?state=" (word) } aria-current=[(wish.state == Some(s)).then_some("true")] { (name) } }
                     }
                 }
             }
-            @if page.items.is_empty() { (empty(Icon::Activity, "No jobs", "Work that takes longer than a moment is listed here.", None)) }
-            @else { div class="card flush" { (jobs::list(frame, &page.items)) } }
-            (older(&path, page.next.as_ref()))
+            (live("jobs", &source, &rest(frame, page, wish)))
         }
     };
     frame.page_with(Place::Activity, "Activity", Some(30), &content)
 }
 
-/// The page of the audit log.
+/// The jobs themselves: the part that is kept up to date.
 #[must_use]
-pub fn audit_page(frame: &Frame, page: &Page<AuditEntry>) -> Markup {
+pub fn rest(frame: &Frame, page: &Page<Job>, wish: &Wish) -> Markup {
+    html! {
+        div class="stack" {
+            @if page.items.is_empty() { (empty(Icon::Activity, "No jobs", "Work that takes longer than a moment is listed here.", None)) }
+            @else { div class="card flush" { (jobs::list(frame, &page.items)) } }
+            (turn("/activity", &wish.query(), "", wish.after.is_some(), page.next.as_deref()))
+        }
+    }
+}
+
+/// The page of the audit log; `past` its beginning there is a way back to it.
+#[must_use]
+pub fn audit_page(frame: &Frame, page: &Page<AuditEntry>, past: bool) -> Markup {
     let rows: Vec<Vec<Markup>> = page
         .items
         .iter()
@@ -142,7 +176,7 @@ pub fn audit_page(frame: &Frame, page: &Page<AuditEntry>) -> Markup {
         div class="stack" {
             @if rows.is_empty() { (empty(Icon::Shield, "Nothing yet", "Every change is noted here.", None)) }
             @else { div class="card flush" { (table("Audit log", &["When", "Who", "What", "To what", "Details"], &rows)) } }
-            (older("/activity/audit?", page.next.as_ref()))
+            (turn("/activity/audit", &[], "", past, page.next.as_deref()))
         }
     };
     frame.page(Place::Activity, "Audit log", &content)

@@ -13,15 +13,15 @@ use super::{
     nodes::card as node_card,
 };
 use crate::{
-    engine::{self, homelab::Need},
+    engine::{self, apps::Filter, homelab::Need, nodes::list::NodeList},
     web::{Services, problem::Problem},
 };
 use axum::extract::State;
 use hearth_model::{
     account::Role,
-    app::{App, AppState},
+    app::App,
     id::NodeId,
-    node::Node,
+    name::Slug,
     resources::{Amount, Resources},
     stats::Sample,
 };
@@ -31,7 +31,7 @@ use std::collections::BTreeMap;
 /// The last day, in seconds.
 const DAY: i64 = 86_400;
 /// Cards of each kind; all of them have a page of their own.
-const CARDS: usize = 12;
+const CARDS: u32 = 12;
 
 /// What Home shows.
 #[derive(Debug, Clone, Default)]
@@ -42,12 +42,14 @@ pub struct Data {
     pub history: Vec<Sample>,
     /// What wants attention.
     pub needs: Vec<Need>,
-    /// All nodes.
-    pub nodes: Vec<Node>,
-    /// The newest sample of each.
-    pub latest: BTreeMap<NodeId, Sample>,
-    /// All apps.
+    /// Nodes at a glance.
+    pub nodes: NodeList,
+    /// Apps at a glance.
     pub apps: Vec<App>,
+    /// How many apps there are.
+    pub apps_total: usize,
+    /// Names of the nodes of those apps.
+    pub names: BTreeMap<NodeId, Slug>,
 }
 
 impl Data {
@@ -56,20 +58,21 @@ impl Data {
     /// # Errors
     /// When the store fails.
     pub async fn read(services: &Services) -> engine::Result<Self> {
-        let (resources, history, needs, nodes, apps) = tokio::try_join!(
+        let (resources, history, needs, apps, apps_total) = tokio::try_join!(
             services.homelab.resources(),
             services.homelab.history(DAY),
             services.homelab.needs(),
-            services.nodes.list(),
-            services.apps.list(),
+            services.apps.glance(CARDS),
+            services.apps.count(Filter::default()),
         )?;
         Ok(Self {
             resources,
             history,
             needs,
-            nodes,
-            latest: services.nodes.latest(),
+            nodes: services.nodes.glance(CARDS as usize),
+            names: services.nodes.names(apps.iter().map(|app| app.node)),
             apps,
+            apps_total: apps_total as usize,
         })
     }
 }
@@ -97,7 +100,7 @@ pub fn page(frame: &Frame, data: &Data) -> Markup {
 /// The part that is kept up to date.
 #[must_use]
 pub fn content(frame: &Frame, data: &Data) -> Markup {
-    if data.nodes.is_empty() {
+    if data.nodes.all == 0 {
         return nothing_yet(frame);
     }
     html! {
@@ -184,11 +187,6 @@ fn tile(icon: Icon, name: &str, share: f64, text: &str, plot: &Markup) -> Markup
 
 fn nodes(frame: &Frame, data: &Data) -> Markup {
     let r = &data.resources;
-    let mut shown: Vec<&Node> = data.nodes.iter().collect();
-    // What needs a look comes first where not all can be shown; else the order stays, so that nothing moves about.
-    if shown.len() > CARDS {
-        shown.sort_by_key(|node| node.state.is_online());
-    }
     html! {
         section class="stack" aria-labelledby="home-nodes" {
             div class="row spread" {
@@ -198,23 +196,24 @@ fn nodes(frame: &Frame, data: &Data) -> Markup {
                     @if r.nodes_offline > 0 { ", " (r.nodes_offline) " offline" }
                 }
             }
-            div class="grid" { @for node in shown.iter().take(CARDS) { (node_card::card(frame, node, data.latest.get(&node.id), None)) } }
-            @if data.nodes.len() > CARDS { p { a href="/nodes" { "All " (data.nodes.len()) " nodes" } } }
+            div class="grid" { @for node in &data.nodes.nodes { (node_card::card(frame, node, data.nodes.latest.get(&node.id), None)) } }
+            @if data.nodes.all > data.nodes.nodes.len() {
+                p class="row spread" {
+                    a href="/nodes" { "All " (data.nodes.all) " nodes" }
+                    span class="small muted" { "Shown are those that do not answer, then the fullest." }
+                }
+            }
         }
     }
 }
 
 fn apps(data: &Data) -> Markup {
-    let mut shown: Vec<&App> = data.apps.iter().collect();
-    if shown.len() > CARDS {
-        shown.sort_by_key(|app| app.state == AppState::Running);
-    }
     html! {
         section class="stack" aria-labelledby="home-apps" {
             div class="row spread" {
                 h2 id="home-apps" { "Apps" }
                 @if !data.apps.is_empty() {
-                    p class="small muted num" { (data.resources.apps_running) " of " (count(data.apps.len(), "app runs", "apps run")) }
+                    p class="small muted num" { (data.resources.apps_running) " of " (count(data.apps_total, "app runs", "apps run")) }
                 }
             }
             @if data.apps.is_empty() {
@@ -222,19 +221,12 @@ fn apps(data: &Data) -> Markup {
                     Some(&link("/apps", "primary", Icon::Plus, "Browse the catalogue"))))
             } @else {
                 div class="grid" {
-                    @for app in shown.iter().take(CARDS) { (app_card::card(app, node_name(data, app.node))) }
+                    @for app in &data.apps { (app_card::card(app, data.names.get(&app.node).map(Slug::as_str))) }
                 }
-                @if data.apps.len() > CARDS { p { a href="/apps" { "All " (data.apps.len()) " apps" } } }
+                @if data.apps_total > data.apps.len() { p { a href="/apps" { "All " (data.apps_total) " apps" } } }
             }
         }
     }
-}
-
-fn node_name(data: &Data, id: NodeId) -> Option<&str> {
-    data.nodes
-        .iter()
-        .find(|node| node.id == id)
-        .map(|node| node.name.as_str())
 }
 
 fn needs(needs: &[Need]) -> Markup {

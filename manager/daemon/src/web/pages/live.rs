@@ -4,12 +4,13 @@
 //! minutes: the browser opens it anew, and whoever has logged out meanwhile is refused.
 
 use super::{
+    activity,
     apps::detail,
     components::{appended, code::job_lines, partial},
     form::Fields,
     frame::Frame,
     home, incidents, jobs,
-    nodes::{adopt, detail as node_detail, discover},
+    nodes::{adopt, detail as node_detail, discover, list as node_list},
     setup::boot,
 };
 use crate::{
@@ -80,6 +81,8 @@ pub fn router() -> Router<Services> {
         .route("/live/jobs/{job}", get(job))
         .route("/live/adoptions", get(adoptions))
         .route("/live/discover/{job}", get(search))
+        .route("/live/activity", get(activity_part))
+        .route("/live/nodes", get(nodes))
         .route("/live/nodes/{node}", get(node))
         .route("/live/apps/{app}", get(app))
         .route("/live/apps/{app}/logs", get(logs))
@@ -266,6 +269,35 @@ async fn search(frame: Frame, watch: Watch, Path(id): Path<String>, Query(query)
             let search = discover::Search::read(&services, id).await?;
             let busy = !search.job.state.is_final();
             Ok(((), partial("found", &discover::found(&frame, &search, wizard)), busy))
+        }
+    }))
+}
+
+async fn activity_part(frame: Frame, watch: Watch, Query(query): Query<Fields>) -> Reply {
+    let wish = activity::Wish::of(&query);
+    // A cursor that is none is told at once, not by a stream that ends.
+    wish.read(&watch.services).await?;
+    let reading = watch.services.clone();
+    let concerns = |event: &Event| is_on(event, &[Channel::Jobs]);
+    Ok(follow(&watch, PAUSE, concerns, (), move |()| {
+        let (services, frame, wish) = (reading.clone(), at_present(&frame, &reading), wish.clone());
+        async move {
+            let page = wish.read(&services).await?;
+            let busy = page.items.iter().any(|job| !job.state.is_final());
+            Ok(((), partial("jobs", &activity::rest(&frame, &page, &wish)), busy))
+        }
+    }))
+}
+
+async fn nodes(frame: Frame, watch: Watch, Query(query): Query<Fields>) -> Reply {
+    let wish = node_list::Wish::of(&query);
+    let reading = watch.services.clone();
+    let concerns = |event: &Event| is_on(event, &[Channel::Nodes]);
+    Ok(follow(&watch, LONG_PAUSE, concerns, (), move |()| {
+        let (services, frame, wish) = (reading.clone(), at_present(&frame, &reading), wish.clone());
+        async move {
+            let data = node_list::Data::read(&services, wish)?;
+            Ok(((), partial("nodes", &node_list::rest(&frame, &data)), false))
         }
     }))
 }

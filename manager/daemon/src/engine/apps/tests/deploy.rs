@@ -84,7 +84,7 @@ async fn a_failing_step_is_undone_wholly() {
         // What was rolled back stands in nobody's way.
         let job = hearth.deploy("miniflux", on("n1")).await;
         assert_eq!(job.state, JobState::Succeeded, "{:?}", job.error);
-        assert_eq!(hearth.apps.list().await.unwrap().len(), 1);
+        assert_eq!(hearth.apps.glance(100).await.unwrap().len(), 1);
     }
 }
 
@@ -177,7 +177,7 @@ async fn a_taken_port_is_replaced_and_shown() {
     assert_eq!(now[0].1, before[0].1);
     assert!(now[0].0.containers.is_empty() && now[0].0.volumes.is_empty() && now[0].0.networks.is_empty());
     assert!(lab.secrets().await.is_empty());
-    assert!(hearth.apps.list().await.unwrap().is_empty());
+    assert!(hearth.apps.glance(100).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -245,7 +245,14 @@ async fn several_at_once_do_not_pile_up() {
                 .unwrap(),
         );
     }
-    let mut nodes: Vec<_> = hearth.apps.list().await.unwrap().iter().map(|app| app.node).collect();
+    let mut nodes: Vec<_> = hearth
+        .apps
+        .glance(100)
+        .await
+        .unwrap()
+        .iter()
+        .map(|app| app.node)
+        .collect();
     nodes.sort();
     nodes.dedup();
     assert_eq!(nodes.len(), 3);
@@ -312,7 +319,7 @@ async fn a_dry_run_changes_nothing() {
     assert_eq!(preview.plan.node, node_id(2));
     assert_eq!(preview.placement.nodes.len(), 2);
     assert_eq!(lab.everything(), before);
-    assert!(hearth.apps.list().await.unwrap().is_empty());
+    assert!(hearth.apps.glance(100).await.unwrap().is_empty());
     assert!(lab.secrets().await.is_empty());
 }
 

@@ -32,7 +32,7 @@ async fn a_deployment_goes_on_after_a_kill() {
             (2, 1, 1),
             "{moment}"
         );
-        assert_eq!(hearth.apps.list().await.unwrap().len(), 1);
+        assert_eq!(hearth.apps.glance(100).await.unwrap().len(), 1);
         assert_eq!(hearth.app("miniflux").await.state, AppState::Running);
         assert_eq!(lab.secrets().await.len(), 2);
     }
@@ -128,7 +128,7 @@ async fn a_removal_goes_on_after_a_kill() {
         let state = lab.engine(1).state();
         assert!(state.containers.is_empty() && state.volumes.is_empty() && state.networks.is_empty());
         assert!(lab.machines[0].files().is_empty());
-        assert!(hearth.apps.list().await.unwrap().is_empty());
+        assert!(hearth.apps.glance(100).await.unwrap().is_empty());
         assert!(lab.secrets().await.is_empty());
     }
 }

@@ -137,7 +137,7 @@ async fn what_was_rolled_back_is_removed_without_its_node() {
         .await
         .unwrap();
     assert_eq!(hearth.finish(job.id).await.state, JobState::Succeeded);
-    assert!(hearth.apps.list().await.unwrap().is_empty());
+    assert!(hearth.apps.glance(100).await.unwrap().is_empty());
 }
 
 #[tokio::test]

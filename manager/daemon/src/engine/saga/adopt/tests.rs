@@ -71,7 +71,7 @@ async fn a_machine_becomes_a_node_and_the_password_is_nowhere() {
     let connects = bench.network.connects();
     bench.pass(20).await;
     assert_eq!(bench.network.connects(), connects, "the connection is taken over");
-    assert!(bench.nodes.latest().contains_key(&node.id));
+    assert!(bench.roster.latest().contains_key(&node.id));
 }
 
 #[tokio::test]
@@ -136,7 +136,7 @@ async fn each_failure_names_its_cause_and_mend_and_leaves_nothing() {
         assert_eq!(job.cause, Some(cause));
         let error = job.error.unwrap();
         assert!(error.contains(cause.title()) && error.contains(cause.mend()), "{error}");
-        assert!(bench.nodes.list().await.unwrap().is_empty());
+        assert!(bench.nodes.all().is_empty());
         assert!(!machine.is_authorized(&own(&bench)), "{cause:?}");
         assert!(!holds(&bench.bytes(), PASSWORD));
     }
@@ -174,14 +174,14 @@ async fn twice_changes_nothing() {
     let bench = Bench::new(true).await;
     let machine = ready(&bench, 1);
     adopt(&bench, request("10.0.0.1", "root")).await;
-    let before = bench.nodes.list().await.unwrap();
+    let before = bench.nodes.all();
     let ran = machine.ran().len();
     let job = adopt(&bench, request("10.0.0.1", "root")).await;
     assert_eq!(job.state, JobState::Succeeded);
     assert!(job.steps[4].message.contains("already a node: m1"), "{:?}", job.steps);
     assert!(job.steps.iter().all(|step| step.state == StepState::Skipped));
     assert_eq!(machine.ran().len(), ran, "the machine is not even asked");
-    assert_eq!(bench.nodes.list().await.unwrap(), before);
+    assert_eq!(bench.nodes.all(), before);
 }
 
 #[tokio::test]
@@ -193,7 +193,7 @@ async fn the_same_machine_at_another_address_or_as_another_user_stays_one_node()
     let job = adopt(&bench, request("nas.lan", "root")).await;
     assert_eq!(job.state, JobState::Succeeded);
     assert!(job.steps[4].message.contains("already a node: m1"));
-    assert_eq!(bench.nodes.list().await.unwrap().len(), 1);
+    assert_eq!(bench.nodes.all().len(), 1);
     assert!(machine.is_authorized(&own(&bench)), "the first user's key stays");
 }
 
@@ -210,7 +210,7 @@ async fn copies_of_a_virtual_machine_are_different_nodes() {
     assert!(bench.roster.twin(&copy, Some(&first.host_key())).is_none());
     assert!(bench.roster.twin(&facts, None).is_some());
     adopt(&bench, request("10.0.0.2", "root")).await;
-    assert_eq!(bench.nodes.list().await.unwrap().len(), 2);
+    assert_eq!(bench.nodes.all().len(), 2);
 }
 
 #[tokio::test]
@@ -251,10 +251,10 @@ async fn killed_before_the_key_works_it_is_undone_and_after_that_it_goes_on() {
                     "{step} {moment:?}"
                 );
                 assert!(!machine.is_authorized(&own(&bench)), "{step} {moment:?}");
-                assert!(bench.nodes.list().await.unwrap().is_empty());
+                assert!(bench.nodes.all().is_empty());
             } else {
                 assert_eq!(job.state, JobState::Succeeded, "{step} {moment:?}: {job:?}");
-                assert_eq!(bench.nodes.list().await.unwrap().len(), 1);
+                assert_eq!(bench.nodes.all().len(), 1);
             }
             assert!(!holds(&bench.bytes(), PASSWORD), "{step} {moment:?}");
         }

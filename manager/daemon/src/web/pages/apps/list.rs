@@ -1,6 +1,10 @@
 //! Apps: what runs, and the catalogue with search, shelf and architecture.
 
-use super::{card, shelf};
+use super::{
+    card,
+    installed::{self, Installed},
+    shelf,
+};
 use crate::{
     engine::catalogue::Query as Wish,
     web::{
@@ -17,10 +21,8 @@ use crate::{
 };
 use axum::extract::{Query, State};
 use hearth_model::{
-    app::App,
     facts::Arch,
     name::Slug,
-    node::Node,
     recipe::{Recipe, manifest::Category},
 };
 use maud::{Markup, html};
@@ -29,10 +31,8 @@ use std::{collections::BTreeSet, sync::Arc};
 /// What the page shows.
 #[derive(Debug, Default)]
 pub struct Data {
-    /// All apps.
-    pub apps: Vec<App>,
-    /// All nodes, for their names.
-    pub nodes: Vec<Node>,
+    /// What runs.
+    pub installed: Installed,
     /// Recipes that match.
     pub recipes: Vec<Arc<Recipe>>,
     /// Shelves on which there is anything.
@@ -41,7 +41,7 @@ pub struct Data {
     pub wish: Wish,
 }
 
-/// `GET /apps?search=&category=&arch=`
+/// `GET /apps?search=&category=&arch=`, and of what runs `name=&state=&node=&after=`
 pub async fn get(
     frame: Frame,
     State(services): State<Services>,
@@ -52,7 +52,7 @@ pub async fn get(
         category: query.given("category").and_then(shelf::parse),
         arch: query.given("arch").and_then(Arch::from_uname),
     };
-    let (apps, nodes) = tokio::try_join!(services.apps.list(), services.nodes.list())?;
+    let installed = Installed::read(&services, installed::Wish::of(&query)).await?;
     let shelves = services
         .catalogue
         .search(&Wish::default())
@@ -63,8 +63,7 @@ pub async fn get(
     Ok(page(
         &frame,
         &Data {
-            apps,
-            nodes,
+            installed,
             recipes,
             shelves,
             wish,
@@ -78,24 +77,11 @@ pub fn page(frame: &Frame, data: &Data) -> Markup {
     let content = html! {
         (head("Apps", Some("What runs in your homelab, and what could."), None))
         div class="stack loose" {
-            @if !data.apps.is_empty() { (running(data)) }
+            (installed::section(&data.installed))
             (catalogue(data))
         }
     };
     frame.page(Place::Apps, "Apps", &content)
-}
-
-fn running(data: &Data) -> Markup {
-    let node = |app: &App| data.nodes.iter().find(|n| n.id == app.node).map(|n| n.name.as_str());
-    html! {
-        section class="stack" aria-labelledby="running" {
-            div class="row spread" {
-                h2 id="running" { "Installed" }
-                p class="small muted num" { (count(data.apps.len(), "app", "apps")) }
-            }
-            div class="grid" { @for app in &data.apps { (card::card(app, node(app))) } }
-        }
-    }
 }
 
 fn catalogue(data: &Data) -> Markup {

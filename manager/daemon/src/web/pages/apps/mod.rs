@@ -4,6 +4,7 @@ pub mod card;
 pub mod change;
 pub mod detail;
 pub mod icon;
+pub mod installed;
 pub mod list;
 pub mod log;
 pub mod new;

@@ -6,6 +6,7 @@ pub mod confirm;
 pub mod field;
 pub mod meter;
 pub mod notice;
+pub mod pages;
 pub mod plot;
 pub mod qr;
 pub mod steps;

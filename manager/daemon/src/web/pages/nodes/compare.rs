@@ -20,7 +20,7 @@ use hearth_model::{
     stats::Sample,
 };
 use maud::{Markup, html};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// `GET /nodes/compare?nodes=a&nodes=b` (or `?nodes=a,b`)
 pub async fn get(
@@ -33,7 +33,7 @@ pub async fn get(
         .flat_map(|names| names.split(','))
         .map(str::trim)
         .collect();
-    let mut nodes = services.nodes.list().await?;
+    let mut nodes = services.nodes.all();
     nodes.retain(|node| {
         wanted
             .iter()
@@ -44,7 +44,7 @@ pub async fn get(
 
 /// The page.
 #[must_use]
-pub fn page(frame: &Frame, nodes: &[Node], latest: &BTreeMap<NodeId, Sample>) -> Markup {
+pub fn page(frame: &Frame, nodes: &[Arc<Node>], latest: &BTreeMap<NodeId, Sample>) -> Markup {
     let content = html! {
         (breadcrumbs(&[("/nodes", "Nodes")], "Compare"))
         (head("Compare nodes", None, None))
@@ -55,7 +55,7 @@ pub fn page(frame: &Frame, nodes: &[Node], latest: &BTreeMap<NodeId, Sample>) ->
     frame.page(Place::Nodes, "Compare nodes", &content)
 }
 
-fn side_by_side(nodes: &[Node], latest: &BTreeMap<NodeId, Sample>) -> Markup {
+fn side_by_side(nodes: &[Arc<Node>], latest: &BTreeMap<NodeId, Sample>) -> Markup {
     let mut heads = vec!["Property"];
     heads.extend(nodes.iter().map(|node| node.name.as_str()));
     let row = |name: &str, of: &dyn Fn(&Node, Option<&Sample>) -> Markup| {

@@ -24,6 +24,7 @@ use axum::{
 };
 use hearth_model::{account::Role, id::JobId, job::Job, node::Node};
 use maud::{Markup, html};
+use std::sync::Arc;
 
 /// A search and what it found so far.
 #[derive(Debug, Clone)]
@@ -33,7 +34,7 @@ pub struct Search {
     /// What it found.
     pub machines: Vec<Machine>,
     /// All nodes, to tell which machines are some already.
-    pub nodes: Vec<Node>,
+    pub nodes: Vec<Arc<Node>>,
 }
 
 impl Search {
@@ -42,12 +43,12 @@ impl Search {
     /// # Errors
     /// `NotFound`.
     pub async fn read(services: &Services, id: JobId) -> crate::engine::Result<Self> {
-        let (job, machines, nodes) = tokio::try_join!(
-            services.jobs.get(id),
-            services.discovery.results(id),
-            services.nodes.list()
-        )?;
-        Ok(Self { job, machines, nodes })
+        let (job, machines) = tokio::try_join!(services.jobs.get(id), services.discovery.results(id))?;
+        Ok(Self {
+            job,
+            machines,
+            nodes: services.nodes.all(),
+        })
     }
 }
 
@@ -181,7 +182,7 @@ pub fn found(frame: &Frame, search: &Search, wizard: bool) -> Markup {
     }
 }
 
-fn row(frame: &Frame, machine: &Machine, nodes: &[Node], wizard: bool) -> Markup {
+fn row(frame: &Frame, machine: &Machine, nodes: &[Arc<Node>], wizard: bool) -> Markup {
     let node = machine.node.and_then(|id| nodes.iter().find(|n| n.id == id));
     let name = machine
         .name

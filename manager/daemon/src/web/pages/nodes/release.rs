@@ -55,8 +55,7 @@ pub async fn post(
 
 async fn read(services: &Services, key: &str) -> Result<(Node, Vec<App>), Problem> {
     let node = services.nodes.get(key).await?;
-    let mut apps = services.apps.list().await?;
-    apps.retain(|app| app.node == node.id);
+    let apps = services.apps.on_node(node.id).await?;
     Ok((node, apps))
 }
 

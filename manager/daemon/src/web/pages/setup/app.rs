@@ -31,13 +31,13 @@ pub async fn get(frame: Frame, State(services): State<Services>) -> Result<Marku
     // What fits on the smallest machine is the best thing to begin with.
     recipes.sort_by_key(|recipe| recipe.manifest.needs.memory.typical);
     recipes.truncate(OFFERED);
-    let nodes = services.nodes.list().await?;
+    let nodes = services.nodes.all();
     Ok(page(&frame, &recipes, &nodes))
 }
 
 /// The page.
 #[must_use]
-pub fn page(_: &Frame, recipes: &[Arc<Recipe>], nodes: &[Node]) -> Markup {
+pub fn page(_: &Frame, recipes: &[Arc<Recipe>], nodes: &[Arc<Node>]) -> Markup {
     let content = html! {
         div class="stack loose" {
             div class="stack tight" {

@@ -2,7 +2,7 @@
 
 use super::{Step, steps};
 use crate::{
-    engine,
+    engine::{self, nodes::list::has_engine},
     web::{
         Services,
         pages::{
@@ -15,7 +15,7 @@ use crate::{
             icons::Icon,
             jobs,
             nodes::{
-                adopt, detail,
+                adopt,
                 discover::{self, Search},
             },
         },
@@ -25,6 +25,7 @@ use crate::{
 use axum::extract::{Query, State};
 use hearth_model::{account::Role, job::Job, node::Node};
 use maud::{Markup, html};
+use std::sync::Arc;
 
 /// What the page shows.
 #[derive(Debug, Clone, Default)]
@@ -34,7 +35,7 @@ pub struct Data {
     /// Adoptions, newest first.
     pub adoptions: Vec<Job>,
     /// Nodes there are already.
-    pub nodes: Vec<Node>,
+    pub nodes: Vec<Arc<Node>>,
 }
 
 /// `GET /setup/machines?job=`
@@ -51,7 +52,7 @@ pub async fn get(
         None => None,
     };
     let adoptions = adopt::recent(&services).await?;
-    let nodes = services.nodes.list().await?;
+    let nodes = services.nodes.all();
     Ok(page(
         &frame,
         &Data {
@@ -85,7 +86,7 @@ pub fn page(frame: &Frame, data: &Data) -> Markup {
                     (live("adoptions", "/live/adoptions", &adopt::adoptions(frame, &data.adoptions)))
                 }
             }
-            @for node in data.nodes.iter().filter(|node| node.state.is_online() && !detail::runs_apps(node)) {
+            @for node in data.nodes.iter().filter(|node| node.state.is_online() && !has_engine(node)) {
                 (notice(Kind::Warm, &format!("{} cannot run apps yet", node.name), &html! {
                     p { "It has no container engine that Hearth can use." }
                     p { a href={ "/nodes/" (node.name) "/bootstrap" } { "See what is missing, and let Hearth install it" } }

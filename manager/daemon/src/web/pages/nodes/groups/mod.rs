@@ -32,7 +32,7 @@ use axum::{
 };
 use hearth_model::{account::Role, name::Slug, node::Node};
 use maud::{Markup, html};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// Where the groups are.
 const PATH: &str = "/nodes/groups";
@@ -43,7 +43,7 @@ fn parse(key: &str) -> Result<Slug, Problem> {
 
 /// `GET /nodes/groups`
 pub async fn list(frame: Frame, State(services): State<Services>) -> Result<Markup, Problem> {
-    let nodes = services.nodes.list().await?;
+    let nodes = services.nodes.all();
     let groups = services.nodes.groups();
     Ok(list_page(
         &frame,
@@ -80,14 +80,14 @@ pub async fn create(
         }
     }
     let frame = Frame::of(login, &services).await?;
-    let (groups, nodes) = (services.nodes.groups(), services.nodes.list().await?);
+    let (groups, nodes) = (services.nodes.groups(), services.nodes.all());
     Ok((trouble.status(), list_page(&frame, &groups, &nodes, &form, &trouble)).into_response())
 }
 
 /// `GET /nodes/groups/{group}`
 pub async fn get(frame: Frame, State(services): State<Services>, Path(key): Path<String>) -> Result<Markup, Problem> {
     let group = services.nodes.group(&parse(&key)?)?;
-    let nodes = services.nodes.list().await?;
+    let nodes = services.nodes.all();
     let members = group.nodes.iter().map(|node| ("nodes".to_owned(), node.to_string()));
     let input = members.chain([("name".to_owned(), group.name.to_string())]).collect();
     Ok(page(&frame, &group, &nodes, &input, &Trouble::default()))
@@ -121,7 +121,7 @@ pub async fn post(
         }
     }
     let frame = Frame::of(login, &services).await?;
-    let nodes = services.nodes.list().await?;
+    let nodes = services.nodes.all();
     Ok((trouble.status(), page(&frame, &group, &nodes, &form, &trouble)).into_response())
 }
 
@@ -154,7 +154,7 @@ pub async fn delete(
 
 /// The page of all groups.
 #[must_use]
-pub fn list_page(frame: &Frame, groups: &[Group], nodes: &[Node], input: &Fields, trouble: &Trouble) -> Markup {
+pub fn list_page(frame: &Frame, groups: &[Group], nodes: &[Arc<Node>], input: &Fields, trouble: &Trouble) -> Markup {
     let lead = "Names for nodes that belong together, and one action on all of them.";
     let content = html! {
         (breadcrumbs(&[("/nodes", "Nodes")], "Groups"))
@@ -205,7 +205,7 @@ fn name_field(input: &Fields, trouble: &Trouble) -> Markup {
         .input()
 }
 
-fn ticks(nodes: &[Node], input: &Fields, trouble: &Trouble) -> Markup {
+fn ticks(nodes: &[Arc<Node>], input: &Fields, trouble: &Trouble) -> Markup {
     let error = trouble.of("/nodes");
     let ticked: BTreeSet<&str> = input.all("nodes").collect();
     html! {
@@ -224,7 +224,7 @@ fn ticks(nodes: &[Node], input: &Fields, trouble: &Trouble) -> Markup {
 
 /// The page of one group.
 #[must_use]
-pub fn page(frame: &Frame, group: &Group, nodes: &[Node], input: &Fields, trouble: &Trouble) -> Markup {
+pub fn page(frame: &Frame, group: &Group, nodes: &[Arc<Node>], input: &Fields, trouble: &Trouble) -> Markup {
     let path = format!("{PATH}/{}", group.name);
     let admin = frame.may(Role::Admin);
     let content = html! {

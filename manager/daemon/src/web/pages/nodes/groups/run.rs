@@ -33,6 +33,7 @@ use hearth_model::{
     node::{Node, NodeState},
 };
 use maud::{Markup, html};
+use std::sync::Arc;
 
 /// What can be done with a group: the word in addresses, the button, and what will happen.
 pub(super) const ACTIONS: [(GroupAction, &str, &str, &str); 3] = [
@@ -109,15 +110,15 @@ fn words(action: GroupAction) -> (&'static str, &'static str, &'static str) {
     known.map_or(("", "", ""), |(_, word, label, what)| (word, label, what))
 }
 
-async fn members(services: &Services, group: &Group) -> engine::Result<Vec<Node>> {
-    let mut nodes = services.nodes.list().await?;
+async fn members(services: &Services, group: &Group) -> engine::Result<Vec<Arc<Node>>> {
+    let mut nodes = services.nodes.all();
     nodes.retain(|node| node.groups.contains(&group.name));
     Ok(nodes)
 }
 
 /// The page that says what will happen, and on which nodes.
 #[must_use]
-pub fn page(frame: &Frame, group: &Group, nodes: &[Node], action: GroupAction, trouble: &Trouble) -> Markup {
+pub fn page(frame: &Frame, group: &Group, nodes: &[Arc<Node>], action: GroupAction, trouble: &Trouble) -> Markup {
     let name = group.name.as_str();
     let path = format!("{PATH}/{name}");
     let (word, label, what) = words(action);
