@@ -82,7 +82,7 @@ impl Updates {
     /// Begins to look at the feed.
     ///
     /// # Errors
-    /// See [`Jobs::submit`].
+    /// See [`crate::engine::jobs::Jobs::submit`].
     pub async fn begin_check(&self, key: Option<&str>, actor: &Actor) -> Result<Job> {
         let wish = Wish {
             kind: JobKind::CheckUpdate,

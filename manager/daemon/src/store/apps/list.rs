@@ -63,7 +63,7 @@ impl Filter {
 /// At most `limit` apps by slug, those after `after`.
 ///
 /// # Errors
-/// [`super::Error`].
+/// [`crate::store::Error`].
 pub fn page(connection: &Connection, filter: &Filter, after: Option<&str>, limit: u32) -> Result<Vec<App>> {
     let (part, values) = filter.rows(after);
     let sql = format!("SELECT {COLUMNS} {part} ORDER BY slug LIMIT {limit}");
@@ -73,7 +73,7 @@ pub fn page(connection: &Connection, filter: &Filter, after: Option<&str>, limit
 /// How many apps a filter lets through.
 ///
 /// # Errors
-/// [`super::Error`].
+/// [`crate::store::Error`].
 pub fn count(connection: &Connection, filter: &Filter) -> Result<u32> {
     let (part, values) = filter.rows(None);
     connection
@@ -85,7 +85,7 @@ pub fn count(connection: &Connection, filter: &Filter) -> Result<u32> {
 /// At most `limit` apps that do not simply run, by slug.
 ///
 /// # Errors
-/// [`super::Error`].
+/// [`crate::store::Error`].
 pub fn not_running(connection: &Connection, limit: u32) -> Result<Vec<App>> {
     let words: Vec<String> = AppState::WORDS
         .iter()
