@@ -12,7 +12,7 @@ use hearth_model::{
 };
 use std::{collections::HashMap, path::Path};
 use tokio::sync::watch;
-use zbus::{OwnedVariant, Variant, proxy};
+use zbus::{DBusError, OwnedVariant, Variant, proxy};
 
 type Dict = HashMap<String, OwnedVariant>;
 
@@ -39,6 +39,14 @@ trait Installer {
     fn completed(&self, result: i32) -> zbus::Result<()>;
 }
 
+/// What the bus says when there is no RAUC.
+const NOBODY: [&str; 4] = [
+    "org.freedesktop.DBus.Error.ServiceUnknown",
+    "org.freedesktop.DBus.Error.NameHasNoOwner",
+    "org.freedesktop.DBus.Error.Disconnected",
+    "org.freedesktop.DBus.Error.Spawn.ServiceNotFound",
+];
+
 /// RAUC on this machine.
 #[derive(Debug)]
 pub struct RaucUpdater {
@@ -62,14 +70,14 @@ impl RaucUpdater {
 /// What RAUC's answer means. It answers every failure with GLib's own error name, so that only the words tell.
 fn failed(attempt: &'static str) -> impl Fn(zbus::Error) -> UpdaterError {
     move |error| {
-        let zbus::Error::MethodError(name, text, _) = &error else {
-            return UpdaterError::NoAppliance(error.to_string());
+        let (name, text) = match &error {
+            zbus::Error::MethodError(name, text, _) => (name.to_string(), text.clone()),
+            // Names that D-Bus itself defines: of the bus when nothing answers, of RAUC otherwise.
+            zbus::Error::FDO(error) => (error.name().to_string(), error.description().map(str::to_owned)),
+            _ => return UpdaterError::NoAppliance(error.to_string()),
         };
-        let reason = text.clone().unwrap_or_else(|| name.to_string());
-        if matches!(
-            name.as_str(),
-            "org.freedesktop.DBus.Error.ServiceUnknown" | "org.freedesktop.DBus.Error.NameHasNoOwner"
-        ) {
+        let reason = text.unwrap_or_else(|| name.clone());
+        if NOBODY.contains(&name.as_str()) {
             UpdaterError::NoAppliance(reason)
         } else if reason.contains("Already processing") {
             UpdaterError::Busy
@@ -192,6 +200,8 @@ impl Updater for RaucUpdater {
         };
         let result = result.ok_or_else(gone)?.args().map_err(&attempt)?.result;
         if result == 0 {
+            // The last steps may still be on their way here.
+            tell(progress, Ok((100, "installed".to_owned(), 0)));
             return Ok(());
         }
         let reason = installer.last_error().await.map_err(&attempt)?;

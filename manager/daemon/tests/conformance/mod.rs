@@ -11,3 +11,4 @@ mod proxy;
 mod rig;
 mod session;
 mod sshd;
+mod updater;
