@@ -170,6 +170,8 @@ def group(visit: Visit) -> None:
     page.get_by_role("link", name="Ask anew what each is").click()
     visit.look("group-run")
     page.get_by_role("button", name="Yes, on all of them").click()
+    # A click does not wait for the page that it leads to, and loading another one would take it back.
+    expect(page).to_have_url(re.compile(r"/jobs/"))
     result = page.get_by_role("region", name="On each node").get_by_role("listitem")
     reach(visit, page.url, "1 of 1 nodes succeeded")
     expect(result).to_contain_text("Debian")
