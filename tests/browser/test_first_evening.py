@@ -69,6 +69,8 @@ def test_from_first_boot_to_an_open_app(
         ignore_https_errors=True,
         bypass_csp=scripts,  # axe is put into the page
         timezone_id="Europe/Zurich",
+        # A click that falls into the change from one page to the next would hit neither.
+        reduced_motion="reduce",
     )
     page = context.new_page()
     visit = Visit(page, request.node.callspec.id, scripts)
