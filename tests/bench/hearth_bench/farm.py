@@ -19,7 +19,7 @@ APPS = 5000
 POLL_SECS = 15
 WATCH_SECS = 60
 REQUESTS = 200
-PATHS = ["/", "/nodes", "/nodes?search=node-09", "/nodes/node-0500", "/apps", "/apps?name=499", "/activity"]
+PATHS = ["/", "/nodes", "/nodes?search=node-09", "/nodes/node-0500", "/apps", "/apps?name=499", "/apps/new/miniflux", "/nodes/groups", "/activity"]
 API_PATHS = [
     "resources",
     "nodes?limit=100",
@@ -31,6 +31,7 @@ API_PATHS = [
     "apps/app-2500",
     "jobs",
 ]
+PLACEMENT = "recipes/miniflux/placement"
 
 
 @contextmanager
@@ -74,15 +75,16 @@ def answers(manager: Manager, report: Report) -> None:
         for path in API_PATHS:
             times = [timed(api, path) for _ in range(REQUESTS)]
             add(report, f"API {path}", times)
+        add(report, f"API {PLACEMENT}", [timed(api, PLACEMENT, "POST") for _ in range(REQUESTS)])
     with closing(manager.browser()) as browser:
         for path in PATHS:
             times = [timed(browser, path) for _ in range(REQUESTS)]
             add(report, f"page {path}", times)
 
 
-def timed(client, path: str) -> float:
+def timed(client, path: str, method: str = "GET") -> float:
     begun = time.monotonic()
-    response = client.get(path)
+    response = client.request(method, path)
     response.raise_for_status()
     return (time.monotonic() - begun) * 1000
 

@@ -5,9 +5,9 @@
 //! deployments at once do not pile up on one node.
 
 use super::{Result, catalogue::Catalogue, nodes::roster::Roster};
-use crate::store::{self, Store};
+use crate::store::{self, Store, apps::Claim};
 use hearth_model::{
-    app::{App, AppState},
+    app::AppState,
     facts::{DiskKind, Facts},
     id::NodeId,
     name::Slug,
@@ -56,8 +56,8 @@ impl Placer {
     /// `NotFound` when there is no such recipe.
     pub async fn place(&self, recipe: &Slug) -> Result<Placement> {
         let request = Request::from(&self.catalogue.get(recipe)?.manifest);
-        let apps = self.store.read(store::apps::list).await?;
-        Ok(placement::place(&request, &self.candidates(&apps)))
+        let claims = self.store.read(store::apps::claims).await?;
+        Ok(placement::place(&request, &self.candidates(&claims)))
     }
 
     /// The same, from the apps that a transaction sees: what is written in it afterwards is reserved for whoever comes next.
@@ -65,25 +65,25 @@ impl Placer {
     /// # Errors
     /// When the store fails.
     pub fn place_in(&self, connection: &Connection, request: &Request) -> Result<Placement, store::Error> {
-        let apps = store::apps::list(connection)?;
-        Ok(placement::place(request, &self.candidates(&apps)))
+        let claims = store::apps::claims(connection)?;
+        Ok(placement::place(request, &self.candidates(&claims)))
     }
 
-    fn candidates(&self, apps: &[App]) -> Vec<Candidate> {
+    fn candidates(&self, claims: &[Claim]) -> Vec<Candidate> {
         let latest = self.roster.latest();
         let mut reserved: BTreeMap<NodeId, Reserved> = BTreeMap::new();
-        for app in apps {
-            let sampled_at = latest.get(&app.node).map(|sample| sample.at);
-            if let Some(of_app) = self.reservation(app, sampled_at) {
-                let sum = reserved.entry(app.node).or_default();
+        for claim in claims {
+            let sampled_at = latest.get(&claim.node).map(|sample| sample.at);
+            if let Some(of_app) = self.reservation(claim, sampled_at) {
+                let sum = reserved.entry(claim.node).or_default();
                 sum.memory += of_app.memory;
                 sum.storage += of_app.storage;
             }
         }
         let mut ports: BTreeMap<NodeId, Vec<u16>> = BTreeMap::new();
-        for app in apps.iter().filter(|app| app.state.occupies()) {
-            let given = app.ports.iter().map(|port| port.given);
-            ports.entry(app.node).or_default().extend(given);
+        for claim in claims.iter().filter(|claim| claim.state.occupies()) {
+            let given = claim.ports.iter().map(|port| port.given);
+            ports.entry(claim.node).or_default().extend(given);
         }
         let nodes = self.roster.all();
         nodes
@@ -99,11 +99,11 @@ impl Placer {
     }
 
     /// What an app will use that its node's sample does not show yet; a recipe that is gone from the catalogue reserves nothing.
-    fn reservation(&self, app: &App, sampled_at: Option<Timestamp>) -> Option<Reserved> {
-        let unseen = match app.state {
+    fn reservation(&self, claim: &Claim, sampled_at: Option<Timestamp>) -> Option<Reserved> {
+        let unseen = match claim.state {
             AppState::Deploying => true,
             AppState::Running | AppState::Unhealthy { .. } => {
-                sampled_at.is_none_or(|at| at.duration_since(app.updated_at) < SETTLING)
+                sampled_at.is_none_or(|at| at.duration_since(claim.updated_at) < SETTLING)
             }
             AppState::Stopped
             | AppState::Drifted { .. }
@@ -113,7 +113,13 @@ impl Placer {
             | AppState::Stuck { .. }
             | AppState::Removing => false,
         };
-        let needs = &self.catalogue.get(&app.recipe).ok().filter(|_| unseen)?.manifest.needs;
+        let needs = &self
+            .catalogue
+            .get(&claim.recipe)
+            .ok()
+            .filter(|_| unseen)?
+            .manifest
+            .needs;
         Some(Reserved {
             memory: needs.memory.typical,
             storage: needs.storage.initial,

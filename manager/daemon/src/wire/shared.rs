@@ -234,8 +234,8 @@ impl Shared {
             Arc::new(saga::act::Act::new(Action::Stop, &app_parts)),
             Arc::new(saga::act::Act::new(Action::Restart, &app_parts)),
             Arc::new(saga::remove::Remove::new(&app_parts)),
-            Arc::new(saga::check_update::CheckUpdate::new(self.updates.clone())),
-            Arc::new(saga::update::Update::new(saga::update::Parts {
+            Arc::new(saga::check_update::saga(self.updates.clone())),
+            Arc::new(saga::update::saga(saga::update::Parts {
                 store: self.store.clone(),
                 fetcher: outside.fetcher.clone(),
                 updater: outside.updater.clone(),

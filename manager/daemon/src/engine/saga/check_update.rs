@@ -1,51 +1,20 @@
 //! Looks at the feed for a newer Hearth.
 
-use super::{Saga, Step, StepContext, StepError, StepOutcome};
-use crate::{
-    engine::{Error, jobs::Announcement, updates::Updates},
-    store,
-};
+use super::{Plain, Step, StepContext, StepError, StepOutcome};
+use crate::engine::{Error, updates::Updates};
 use async_trait::async_trait;
-use hearth_model::job::{Job, JobKind, JobState};
-use rusqlite::Transaction;
+use hearth_model::job::JobKind;
 use std::sync::Arc;
 
 /// Its steps, in order.
 pub const STEPS: [&str; 1] = ["asking"];
 
-/// A look at the feed.
-pub struct CheckUpdate {
-    steps: [Arc<dyn Step>; 1],
-}
-
-impl CheckUpdate {
-    /// Looks for these.
-    #[must_use]
-    pub fn new(updates: Arc<Updates>) -> Self {
-        Self {
-            steps: [Arc::new(Asking(updates))],
-        }
-    }
-}
-
-impl Saga for CheckUpdate {
-    fn kind(&self) -> JobKind {
-        JobKind::CheckUpdate
-    }
-
-    fn steps(&self) -> &[Arc<dyn Step>] {
-        &self.steps
-    }
-
-    fn entering(
-        &self,
-        _: &Transaction<'_>,
-        _: &Job,
-        _: &str,
-        _: JobState,
-        _: &str,
-    ) -> store::Result<Vec<Announcement>> {
-        Ok(Vec::new())
+/// The saga that looks for these.
+#[must_use]
+pub fn saga(updates: Arc<Updates>) -> Plain {
+    Plain {
+        kind: JobKind::CheckUpdate,
+        steps: vec![Arc::new(Asking(updates))],
     }
 }
 

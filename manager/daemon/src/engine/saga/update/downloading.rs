@@ -2,7 +2,7 @@
 
 use super::{
     super::{Step, StepContext, StepError, StepOutcome},
-    Input, Parts, STEPS, Source,
+    Input, Parts, STEPS, Source, telling,
 };
 use crate::port::fetcher::FetchError;
 use async_trait::async_trait;
@@ -35,18 +35,10 @@ impl Step for Downloading {
             .map_err(|error| StepError::new(format!("the feed's address {url:?} is none: {error}")))?;
         self.make_room(&path, size).await?;
         context.log(&format!("GET {url}"));
-        let (progress, mut told) = watch::channel(Bytes(0));
+        let (progress, told) = watch::channel(Bytes(0));
         let fetch = self.0.fetcher.download(&address, size, &path, &progress);
-        let tell = async {
-            while told.changed().await.is_ok() {
-                let have = *told.borrow_and_update();
-                context.progress(Some(percent(have, size)), &format!("{have} of {size}"));
-            }
-        };
-        let fetched = tokio::select! {
-            fetched = fetch => fetched,
-            () = tell => unreachable!("the sender outlives the download"),
-        };
+        let tell = |have: Bytes| context.progress(Some(percent(have, size)), &format!("{have} of {size}"));
+        let fetched = telling(fetch, told, tell).await;
         match fetched {
             Ok(()) => Ok(StepOutcome::Done(format!("{size} downloaded"))),
             Err(error @ FetchError::Network { .. }) => Err(StepError::transient(error.to_string())),

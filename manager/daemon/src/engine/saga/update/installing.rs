@@ -4,7 +4,7 @@ use super::{
     super::{Step, StepContext, StepError, StepOutcome},
     Input, Parts, STEPS, Source,
     downloading::remove,
-    refused,
+    refused, telling,
 };
 use crate::{engine::updates::keep_installed, port::updater::Progress, store};
 use async_trait::async_trait;
@@ -86,10 +86,11 @@ impl Installing {
                 .install(path.as_deref().unwrap_or(Path::new("")), &progress)
                 .await
         };
-        tokio::select! {
-            done = work => done.map_err(refused),
-            never = tell(context, told) => match never {},
-        }
+        let tell = |step: Progress| {
+            context.progress(Some(step.percent), &step.message);
+            context.log(&step.message);
+        };
+        telling(work, told, tell).await.map_err(refused)
     }
 }
 
@@ -98,13 +99,4 @@ fn is_next(slots: &Slots, version: &Version) -> bool {
     slots.other().is_some_and(|slot| {
         slot.version.as_deref() == Some(version.to_string().as_str()) && slots.next.as_ref() == Some(&slot.bootname)
     })
-}
-
-async fn tell(context: &StepContext, mut told: watch::Receiver<Progress>) -> std::convert::Infallible {
-    while told.changed().await.is_ok() {
-        let step = told.borrow_and_update().clone();
-        context.progress(Some(step.percent), &step.message);
-        context.log(&step.message);
-    }
-    std::future::pending().await
 }

@@ -12,9 +12,9 @@ mod restarting;
 mod tests;
 mod verifying;
 
-use super::{Saga, Step, StepError};
+use super::{Plain, StepError};
 use crate::{
-    engine::{jobs::Announcement, updates::RestartAt},
+    engine::updates::RestartAt,
     port::{
         clock::Clock,
         fetcher::Fetcher,
@@ -22,16 +22,13 @@ use crate::{
         machine::Machine,
         updater::{Updater, UpdaterError},
     },
-    store::{self, Store},
+    store::Store,
 };
-use hearth_model::{
-    job::{Job, JobKind, JobState},
-    update::Offer,
-};
-use rusqlite::Transaction;
+use hearth_model::{job::JobKind, update::Offer};
 use semver::Version;
 use serde::{Deserialize, Serialize};
-use std::{fmt, path::PathBuf, sync::Arc};
+use std::{convert::Infallible, fmt, path::PathBuf, sync::Arc};
+use tokio::sync::watch;
 
 /// Its steps, in order.
 pub const STEPS: [&str; 5] = ["downloading", "verifying", "installing", "restarting", "checking"];
@@ -123,45 +120,34 @@ fn refused(error: UpdaterError) -> StepError {
     }
 }
 
-/// An update.
-pub struct Update {
-    steps: [Arc<dyn Step>; 5],
-}
-
-impl Update {
-    /// Updates with these parts.
-    #[must_use]
-    pub fn new(parts: Parts) -> Self {
-        let parts = Arc::new(parts);
-        Self {
-            steps: [
-                Arc::new(downloading::Downloading(Arc::clone(&parts))),
-                Arc::new(verifying::Verifying(Arc::clone(&parts))),
-                Arc::new(installing::Installing(Arc::clone(&parts))),
-                Arc::new(restarting::Restarting(Arc::clone(&parts))),
-                Arc::new(checking::Checking(parts)),
-            ],
+/// Does the work, and tells each step of it as it comes.
+async fn telling<W: Future, P: Clone>(work: W, mut told: watch::Receiver<P>, tell: impl Fn(P)) -> W::Output {
+    let listen = async {
+        while told.changed().await.is_ok() {
+            let step = told.borrow_and_update().clone();
+            tell(step);
         }
+        // The last word is told; the work may go on in silence.
+        std::future::pending::<Infallible>().await
+    };
+    tokio::select! {
+        done = work => done,
+        never = listen => match never {},
     }
 }
 
-impl Saga for Update {
-    fn kind(&self) -> JobKind {
-        JobKind::Update
-    }
-
-    fn steps(&self) -> &[Arc<dyn Step>] {
-        &self.steps
-    }
-
-    fn entering(
-        &self,
-        _: &Transaction<'_>,
-        _: &Job,
-        _: &str,
-        _: JobState,
-        _: &str,
-    ) -> store::Result<Vec<Announcement>> {
-        Ok(Vec::new())
+/// The saga with these parts.
+#[must_use]
+pub fn saga(parts: Parts) -> Plain {
+    let parts = Arc::new(parts);
+    Plain {
+        kind: JobKind::Update,
+        steps: vec![
+            Arc::new(downloading::Downloading(Arc::clone(&parts))),
+            Arc::new(verifying::Verifying(Arc::clone(&parts))),
+            Arc::new(installing::Installing(Arc::clone(&parts))),
+            Arc::new(restarting::Restarting(Arc::clone(&parts))),
+            Arc::new(checking::Checking(parts)),
+        ],
     }
 }

@@ -6,7 +6,7 @@ use crate::{
         Error,
         events::Events,
         jobs::Jobs,
-        saga::{Runner, check_update::CheckUpdate},
+        saga::{Runner, Saga, check_update},
         updates::{FeedKey, InstallRequest, RestartAt, UpdateSettings, Updates, UpdatesParts},
     },
     port::{
@@ -18,7 +18,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hearth_model::{
     account::Actor,
     id::JobId,
-    job::{JobState, StepState},
+    job::{Job, JobState, StepState},
     units::Bytes,
     update::Outcome,
 };
@@ -122,8 +122,8 @@ impl Bench {
             version: Version::new(0, 1, 0),
         };
         let sagas: Vec<Arc<dyn Saga>> = vec![
-            Arc::new(Update::new(parts)),
-            Arc::new(CheckUpdate::new(self.updates.clone())),
+            Arc::new(saga(parts)),
+            Arc::new(check_update::saga(self.updates.clone())),
         ];
         Runner::new(self.jobs.clone(), Arc::new(NoCrash), sagas)
     }

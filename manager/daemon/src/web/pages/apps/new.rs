@@ -164,7 +164,7 @@ pub fn page(frame: &Frame, data: &Data) -> Markup {
                 (csrf(&frame.csrf))
                 input type="hidden" name="key" value=(data.key);
                 div class="stack loose" {
-                    (placement::choice(&data.placement, data.input.given("node")))
+                    (placement::choice(&data.placement, data.input.given("node"), &path, data.input.given("nodes").is_some()))
                     (asks(data))
                 }
                 div class="stack" {

@@ -18,13 +18,25 @@ use hearth_model::{
 };
 use maud::{Markup, html};
 
-/// The nodes to choose from; `chosen` is what the person picked.
+/// Most nodes that are shown before all are asked for.
+const FIRST: usize = 20;
+
+/// The nodes to choose from, the best first; `chosen` is what the person picked. `path` shows the page with `all` of them.
 #[must_use]
-pub fn choice(placement: &Placement, chosen: Option<&str>) -> Markup {
+pub fn choice(placement: &Placement, chosen: Option<&str>, path: &str, all: bool) -> Markup {
     let is_chosen = |verdict: &Verdict| match chosen {
         Some(chosen) => verdict.name.as_str() == chosen || verdict.node.to_string() == chosen,
         None => placement.best == Some(verdict.node),
     };
+    let is_shown = |(rank, verdict): &(usize, &Verdict)| all || *rank < FIRST || is_chosen(verdict);
+    let shown: Vec<&Verdict> = placement
+        .nodes
+        .iter()
+        .enumerate()
+        .filter(is_shown)
+        .map(|(_, verdict)| verdict)
+        .collect();
+    let hidden = placement.nodes.len() - shown.len();
     html! {
         fieldset class="field" {
             legend class="hidden" { "Node" }
@@ -34,8 +46,16 @@ pub fn choice(placement: &Placement, chosen: Option<&str>) -> Markup {
                     p class="muted" { (placement.reason) }
                 }
                 div class="card flush" {
-                    @for verdict in &placement.nodes {
+                    @for verdict in shown {
                         (option(verdict, placement.best == Some(verdict.node), is_chosen(verdict)))
+                    }
+                    @if hidden > 0 {
+                        div class="option-rest row" {
+                            span class="muted num" { (hidden) " more, with fewer points" }
+                            button type="submit" class="button" formaction={ (path) "/preview" } formnovalidate name="nodes" value="all" {
+                                "Show all nodes"
+                            }
+                        }
                     }
                     @if placement.nodes.is_empty() { p class="option-rest muted" { "There are no nodes yet." } }
                 }
