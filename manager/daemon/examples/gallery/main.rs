@@ -3,7 +3,7 @@
 
 #[path = "../../tests/pages/all.rs"]
 mod all;
-#[path = "../../tests/pages/fixtures.rs"]
+#[path = "../../tests/pages/fixtures/mod.rs"]
 mod fixtures;
 
 use maud::html;
