@@ -195,6 +195,7 @@ def look_around(visit: Visit) -> None:
         "audit": "/activity/audit",
         "incidents": "/activity/incidents",
         "settings": "/settings",
+        "box": "/settings/box",
         "people": "/settings/people",
         "tokens": "/settings/tokens",
         "trust": "/trust",

@@ -19,5 +19,6 @@ pub mod probe;
 pub mod recipe;
 pub mod resources;
 pub mod stats;
+pub mod system;
 pub mod units;
 pub mod update;

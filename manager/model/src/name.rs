@@ -103,6 +103,20 @@ impl JsonSchema for Slug {
     }
 }
 
+/// Whether a text can be the name of a host: labels of letters, digits and inner hyphens, with dots between them.
+///
+/// Source: RFC 1123, section 2.1; lengths from RFC 1035, section 2.3.4.
+#[must_use]
+pub fn is_host_name(name: &str) -> bool {
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    name.len() <= 253 && name.split('.').all(label)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

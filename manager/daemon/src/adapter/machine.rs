@@ -2,7 +2,7 @@
 //!
 //! Source: org.freedesktop.login1(5).
 
-use super::bus::Bus;
+use super::bus::{Bus, words};
 use crate::port::machine::{Machine, MachineError};
 use async_trait::async_trait;
 use std::{fs, io, path::PathBuf};
@@ -36,10 +36,7 @@ impl LoginMachine {
 fn refused(attempt: &'static str) -> impl Fn(zbus::Error) -> MachineError {
     move |error| MachineError {
         attempt,
-        reason: match error {
-            zbus::Error::MethodError(name, text, _) => text.unwrap_or_else(|| name.to_string()),
-            other => other.to_string(),
-        },
+        reason: words(error),
     }
 }
 

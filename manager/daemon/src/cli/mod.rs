@@ -19,6 +19,7 @@ mod output;
 mod profile;
 mod recipe;
 mod status;
+mod system;
 mod token;
 mod watch;
 
@@ -89,6 +90,9 @@ pub enum Command {
     /// What went wrong, and what was done
     #[command(subcommand)]
     Incident(incident::Incident),
+    /// The box that Hearth runs on
+    #[command(subcommand)]
+    System(system::System),
     /// API tokens
     #[command(subcommand)]
     Token(token::Token),
@@ -134,6 +138,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
             Command::Audit(command) => command.run(&Client::from(&global)?, global.json).await.map(done),
             Command::Incident(command) => command.run(&Client::from(&global)?, global.json).await.map(done),
             Command::Group(command) => command.run(&Client::from(&global)?, global.json).await,
+            Command::System(command) => command.run(&Client::from(&global)?, global.json).await.map(done),
             Command::Token(command) => command.run(&Client::from(&global)?, global.json).await.map(done),
             Command::Node(command) => command.run(&Client::from(&global)?, global.json).await,
             Command::App(command) => command.run(&Client::from(&global)?, global.json).await,

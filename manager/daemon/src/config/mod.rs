@@ -64,6 +64,10 @@ pub struct ServeConfig {
     )]
     pub failed_start: PathBuf,
 
+    /// Folder of the settings of the box itself (network/, time/, …); only where Hearth runs on its own image
+    #[arg(long, env = "HEARTH_APPLIANCE", value_name = "DIR")]
+    pub appliance: Option<PathBuf>,
+
     /// What to log, as in `info` or `hearth=debug,russh=warn`
     #[arg(
         long,

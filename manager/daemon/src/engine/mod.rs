@@ -3,6 +3,7 @@
 //! Each service gets what it needs through its constructor, and answers with model types or an [`Error`].
 
 pub mod accounts;
+pub mod appliance;
 pub mod apps;
 pub mod audit;
 pub mod boot;

@@ -14,7 +14,7 @@ use hearth_model::{
     name::Slug,
 };
 use jiff::tz::TimeZone;
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -85,7 +85,7 @@ impl Setup {
     /// When the store fails.
     pub async fn state(&self) -> Result<SetupState> {
         let set_up = self.accounts.is_set_up().await?;
-        let name = self.store.read(|c| settings::get(c, NAME)).await?;
+        let name = self.store.read(name).await?;
         let asks = if set_up { &[][..] } else { &FIELDS[..] };
         Ok(SetupState {
             set_up,
@@ -130,8 +130,8 @@ impl Setup {
                     return Err(done());
                 }
                 insert_user(tx, &user, &password_hash, at)?;
-                settings::set(tx, NAME, request.name.as_str())?;
-                settings::set(tx, TIME_ZONE, &time_zone)?;
+                set_name(tx, request.name.as_str())?;
+                set_time_zone(tx, &time_zone)?;
                 sessions::insert(tx, &row)?;
                 Ok(note.write(tx)?)
             })
@@ -153,8 +153,39 @@ impl Setup {
 /// # Errors
 /// When the store fails.
 pub(super) fn time_zone(connection: &Connection) -> store::Result<String> {
-    let chosen = settings::get(connection, TIME_ZONE)?;
-    Ok(chosen.unwrap_or_else(|| "UTC".to_owned()))
+    Ok(chosen_time_zone(connection)?.unwrap_or_else(|| "UTC".to_owned()))
+}
+
+/// The time zone that was chosen, if one was.
+///
+/// # Errors
+/// When the store fails.
+pub(super) fn chosen_time_zone(connection: &Connection) -> store::Result<Option<String>> {
+    settings::get(connection, TIME_ZONE)
+}
+
+/// Keeps another time zone.
+///
+/// # Errors
+/// When the store fails.
+pub(super) fn set_time_zone(tx: &Transaction<'_>, zone: &str) -> store::Result<()> {
+    settings::set(tx, TIME_ZONE, zone)
+}
+
+/// The name that was chosen, if one was.
+///
+/// # Errors
+/// When the store fails.
+pub(super) fn name(connection: &Connection) -> store::Result<Option<String>> {
+    settings::get(connection, NAME)
+}
+
+/// Keeps another name.
+///
+/// # Errors
+/// When the store fails.
+pub(super) fn set_name(tx: &Transaction<'_>, name: &str) -> store::Result<()> {
+    settings::set(tx, NAME, name)
 }
 
 fn done() -> Error {

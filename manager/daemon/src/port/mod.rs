@@ -3,17 +3,20 @@
 //! The engine knows only these. The real things stand in `adapter` under the same name, and one
 //! conformance suite a trait runs on the fake and on the real thing (`tests/conformance`).
 
+pub mod appliance;
 pub mod clock;
 pub mod compose;
 pub mod containers;
 pub mod crash;
 pub mod fetcher;
 pub mod host;
+pub mod host_names;
 pub mod ids;
 pub mod machine;
 pub mod prober;
 pub mod scanner;
 pub mod session;
+pub mod time_settings;
 pub mod tools;
 pub mod updater;
 pub mod vault;

@@ -1,7 +1,7 @@
 //! The web floor: pages and API over the engine. A handler parses, calls one function of the engine, and renders.
 
 use crate::engine::{
-    accounts::Accounts, apps::Apps, audit::Audit, boot::Boot, catalogue::Catalogue, discovery::Discovery,
+    accounts::Accounts, appliance, apps::Apps, audit::Audit, boot::Boot, catalogue::Catalogue, discovery::Discovery,
     events::Events, homelab::Homelab, incidents::Incidents, jobs::Jobs, nodes::Nodes, placer::Placer, power::Power,
     setup::Setup, updates::Updates,
 };
@@ -33,12 +33,14 @@ pub struct Services {
     pub discovery: Arc<Discovery>,
     pub events: Arc<Events>,
     pub homelab: Arc<Homelab>,
+    pub host_name: Arc<appliance::HostName>,
     pub incidents: Arc<Incidents>,
     pub jobs: Arc<Jobs>,
     pub nodes: Arc<Nodes>,
     pub placer: Arc<Placer>,
     pub power: Arc<Power>,
     pub setup: Arc<Setup>,
+    pub time: Arc<appliance::Time>,
     pub updates: Arc<Updates>,
 }
 

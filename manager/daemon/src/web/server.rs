@@ -230,7 +230,11 @@ async fn keep_fresh(tls: &Tls, services: &Services, clock: &dyn Clock) {
     let mut timer = tokio::time::interval(REFRESH);
     timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        timer.tick().await;
+        // At once when the box has another name: the browser that gave it follows it there.
+        tokio::select! {
+            _ = timer.tick() => {}
+            () = services.host_name.changed() => {}
+        }
         let refreshed = match services.setup.state().await {
             Ok(state) => tls
                 .refresh(&Names::of_this_machine(&state.name), clock.now())

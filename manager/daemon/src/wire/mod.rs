@@ -1,6 +1,7 @@
 //! Builds the real adapters and hands them to the engine: the only place that knows them all.
 
 mod allocator;
+mod appliance;
 mod outside;
 mod shared;
 

@@ -1,6 +1,6 @@
 //! The real adapters, made once.
 
-use super::CRASH_AT;
+use super::{CRASH_AT, appliance::Appliance};
 use crate::{
     adapter::{
         bus::Bus, clock::SystemClock, compose::NodeCompose, connector::SystemConnector, crash::KillAt,
@@ -47,6 +47,7 @@ pub(super) struct Outside {
     pub(super) prober: Arc<dyn Prober>,
     pub(super) host: Arc<dyn Host>,
     pub(super) machine: Arc<dyn Machine>,
+    pub(super) appliance: Appliance,
     pub(super) updater: Arc<dyn Updater>,
     pub(super) fetcher: Arc<dyn Fetcher>,
     pub(super) crash: Arc<dyn CrashPoint>,
@@ -79,6 +80,7 @@ impl Outside {
             prober: Arc::new(NetworkProber::new().context("setting up TLS for health checks")?),
             host: Arc::new(KernelHost::new(config.data.clone())),
             machine: Arc::new(LoginMachine::new(Bus::system(), config.failed_start.clone())),
+            appliance: Appliance::open(config),
             updater: Arc::new(RaucUpdater::new(Bus::system())),
             fetcher: Arc::new(HttpFetcher::new().context("setting up TLS for feeds")?),
             crash,

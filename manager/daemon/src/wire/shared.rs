@@ -5,6 +5,7 @@ use crate::{
     config::ServeConfig,
     engine::{
         accounts::Accounts,
+        appliance,
         apps::{Apps, AppsParts},
         audit::Audit,
         boot::Boot,
@@ -45,6 +46,10 @@ pub(super) struct Shared {
     looker: Arc<Looker>,
     inspector: Arc<Inspector>,
     one_time: Arc<OneTime>,
+    accounts: Arc<Accounts>,
+    host_name: Arc<appliance::HostName>,
+    time: Arc<appliance::Time>,
+    box_name: Slug,
     updates: Arc<Updates>,
     bundles: PathBuf,
     version: Version,
@@ -96,7 +101,21 @@ impl Shared {
             folder: bundles.clone(),
             version: version.clone(),
         }));
+        let vault = outside.vault.clone();
+        let accounts = Arc::new(Accounts::new(store.clone(), clock.clone(), ids.clone(), vault));
+        let records = appliance::Records {
+            store: store.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+        };
+        let (ports, box_name) = (&outside.appliance, Slug::nearest(&host_name(), "hearth"));
+        let host_name = appliance::HostName::new(ports.host_names.clone(), records.clone(), box_name.clone());
+        let time = appliance::Time::new(ports.time.clone(), records);
         Ok(Self {
+            accounts,
+            host_name: Arc::new(host_name),
+            time: Arc::new(time),
+            box_name,
             updates,
             bundles,
             version,
@@ -114,10 +133,8 @@ impl Shared {
 
     pub(super) fn services(&self, outside: &Outside) -> Services {
         let (store, clock, ids, vault) = (&self.store, &outside.clock, &outside.ids, &outside.vault);
-        let accounts = Arc::new(Accounts::new(store.clone(), clock.clone(), ids.clone(), vault.clone()));
         let placer = Arc::new(Placer::new(store.clone(), self.roster.clone(), self.catalogue.clone()));
         let usage = Arc::new(Usage::new(self.links.clone(), clock.clone()));
-        let box_name = Slug::nearest(&host_name(), "hearth");
         Services {
             apps: Arc::new(Apps::new(AppsParts {
                 store: store.clone(),
@@ -143,6 +160,7 @@ impl Shared {
                 ids.clone(),
             )),
             homelab: Arc::new(Homelab::new(store.clone(), self.roster.clone(), clock.clone())),
+            host_name: self.host_name.clone(),
             jobs: self.jobs.clone(),
             nodes: Arc::new(Nodes::new(NodesParts {
                 store: store.clone(),
@@ -170,10 +188,11 @@ impl Shared {
                 store.clone(),
                 clock.clone(),
                 ids.clone(),
-                accounts.clone(),
-                box_name,
+                self.accounts.clone(),
+                self.box_name.clone(),
             )),
-            accounts,
+            time: self.time.clone(),
+            accounts: self.accounts.clone(),
         }
     }
 
@@ -273,11 +292,18 @@ impl Shared {
         let tasks = TaskTracker::new();
         let token = || stop.clone();
         let updates = reconcile::updates::WatchUpdates::new(self.updates.clone(), clock.clone());
-        let (first, second, third, fourth) = (token(), token(), token(), token());
+        let identity = reconcile::identity::KeepIdentity::new(
+            self.accounts.clone(),
+            self.host_name.clone(),
+            self.time.clone(),
+            clock.clone(),
+        );
+        let (first, second, third, fourth, fifth) = (token(), token(), token(), token(), token());
         tasks.spawn(async move { runner.run(first).await });
         tasks.spawn(async move { poll.run(second).await });
         tasks.spawn(async move { watch.run(third).await });
         tasks.spawn(async move { updates.run(fourth).await });
+        tasks.spawn(async move { identity.run(fifth).await });
         tasks
     }
 }

@@ -5,10 +5,13 @@
 //! - OpenSSH's `sshd` and root: the suite starts one on loopback;
 //! - a test node (`HEARTH_TEST_NODE=10.77.0.11`, see `tests/fleet`): users root, ada and bob.
 
+mod bus;
 mod engine;
+mod host_names;
 mod local;
 mod proxy;
 mod rig;
 mod session;
 mod sshd;
+mod time_settings;
 mod updater;

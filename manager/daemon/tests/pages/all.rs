@@ -167,6 +167,14 @@ pub(crate) fn pages() -> data::Result<Vec<(&'static str, Markup)>> {
                 },
             ),
         ),
+        (
+            "box",
+            settings::this_box::page(frame, &data::this_box(), true, empty, none),
+        ),
+        (
+            "box-elsewhere",
+            settings::this_box::page(frame, &data::no_appliance(), false, empty, none),
+        ),
         ("people", settings::people::page(frame, &data::people(), empty, none)),
         (
             "tokens",

@@ -118,6 +118,7 @@ fn pages_word_for_word() {
         "not-found",
         "audit",
         "incidents",
+        "box-elsewhere",
         "group",
         "group-run",
         "group-delete",

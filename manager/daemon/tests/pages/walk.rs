@@ -132,6 +132,8 @@ async fn who_only_looks_changes_nothing() {
         ("/nodes/groups", "name=all&nodes=nuc"),
         ("/nodes/groups/all/run", "action=refresh"),
         ("/activity/incidents/x/ack", ""),
+        ("/settings/box/name", "name=mine"),
+        ("/settings/box/time", "time_zone=UTC"),
         ("/settings/people", "name=max&password=x&role=admin"),
         ("/settings/tokens", "name=x&role=admin"),
     ] {
@@ -313,6 +315,7 @@ async fn every_place_has_a_page_before_there_is_anything() {
         ("/activity/incidents?state=open", "No incidents"),
         ("/nodes/groups", "No groups yet"),
         ("/settings", "This Hearth"),
+        ("/settings/box", "Set by"),
         ("/setup/app", "A first app"),
         ("/trust", "Download the certificate"),
     ] {

@@ -5,6 +5,7 @@ use axum::Router;
 use hearth::{
     engine::{
         accounts::Accounts,
+        appliance,
         apps::{Apps, AppsParts},
         audit::Audit,
         boot::Boot,
@@ -24,8 +25,8 @@ use hearth::{
     },
     port::{
         clock::FakeClock, compose::FakeCompose, containers::FakeEngines, fetcher::FakeFetcher, host::FakeHost,
-        ids::FakeIds, machine::FakeMachine, session::FakeConnector, tools::FakeTools, updater::FakeUpdater,
-        vault::FakeVault,
+        host_names::FakeHostNames, ids::FakeIds, machine::FakeMachine, session::FakeConnector,
+        time_settings::FakeTimeSettings, tools::FakeTools, updater::FakeUpdater, vault::FakeVault,
     },
     store::Store,
     web::{
@@ -33,7 +34,10 @@ use hearth::{
         server::{CaCertificate, secure_router},
     },
 };
-use hearth_model::account::{Actor, Role};
+use hearth_model::{
+    account::{Actor, Role},
+    name::Slug,
+};
 use std::{
     path::Path,
     sync::{
@@ -60,6 +64,8 @@ pub(crate) struct Manager {
     pub(crate) roster: Arc<Roster>,
     /// The machines that it could reach.
     pub(crate) network: Arc<FakeConnector>,
+    /// The name of the box.
+    pub(crate) host_names: Arc<FakeHostNames>,
     /// Their engines.
     pub(crate) engines: Arc<FakeEngines>,
     programs: AtomicU32,
@@ -76,6 +82,15 @@ impl Manager {
         let events = Arc::new(Events::default());
         let accounts = Arc::new(Accounts::new(store.clone(), clock.clone(), ids.clone(), vault.clone()));
         let name = "hearth".parse().expect("a name");
+        let host_names = Arc::new(FakeHostNames::default());
+        let records = appliance::Records {
+            store: store.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+        };
+        let host_name: Slug = "hearth".parse().expect("a name");
+        let host_name = appliance::HostName::new(host_names.clone(), records.clone(), host_name);
+        let time = appliance::Time::new(Arc::new(FakeTimeSettings::default()), records);
         let setup = Setup::new(store.clone(), clock.clone(), ids.clone(), Arc::clone(&accounts), name);
         let jobs = Arc::new(Jobs::new(
             store.clone(),
@@ -156,11 +171,13 @@ impl Manager {
                 ids.clone(),
             )),
             homelab: Arc::new(Homelab::new(store.clone(), roster.clone(), clock.clone())),
+            host_name: Arc::new(host_name),
             jobs,
             nodes: Arc::new(nodes),
             placer,
             power: Arc::new(power),
             setup: Arc::new(setup),
+            time: Arc::new(time),
             updates: Arc::new(updates),
         };
         let ca = CaCertificate("a certificate".into());
@@ -172,6 +189,7 @@ impl Manager {
             store,
             roster,
             network: connector,
+            host_names,
             engines,
             programs: AtomicU32::new(1),
             dir,

@@ -24,6 +24,8 @@ fn bodies() -> Vec<(Method, &'static str)> {
         (Method::POST, "/api/v1/groups/x/actions"),
         (Method::POST, "/api/v1/recipes/x/deploy"),
         (Method::PATCH, "/api/v1/apps/x"),
+        (Method::POST, "/api/v1/system/hostname"),
+        (Method::POST, "/api/v1/system/time"),
         (Method::PATCH, "/api/v1/system/update"),
         (Method::POST, "/api/v1/system/update/install"),
         (Method::POST, "/api/v1/system/update/rollback"),

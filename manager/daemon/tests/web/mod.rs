@@ -1,6 +1,7 @@
 //! The web floor, request by request.
 
 mod accounts;
+mod appliance;
 mod bad_input;
 mod events;
 mod forms;

@@ -17,6 +17,7 @@ pub mod auth;
 pub mod discover;
 pub mod extract;
 pub mod groups;
+pub mod identity;
 pub mod incidents;
 pub mod jobs;
 pub mod metrics;
@@ -112,6 +113,8 @@ fn described() -> (Router<Services>, utoipa::openapi::OpenApi) {
         .routes(routes!(audit::list))
         .routes(routes!(incidents::list))
         .routes(routes!(incidents::acknowledge))
+        .routes(routes!(identity::host_name, identity::set_host_name))
+        .routes(routes!(identity::time, identity::set_time))
         .routes(routes!(updates::get, updates::change))
         .routes(routes!(updates::check))
         .routes(large(routes!(updates::upload)))

@@ -1,5 +1,6 @@
 //! The names and addresses under which the box answers.
 
+use hearth_model::name::is_host_name;
 use nix::{ifaddrs, net::if_::InterfaceFlags, sys::socket::SockaddrStorage, unistd};
 use std::{
     collections::BTreeSet,
@@ -54,16 +55,6 @@ impl Names {
                 .iter()
                 .all(|address| address.is_ipv6() || self.ip.contains(address))
     }
-}
-
-fn is_host_name(name: &str) -> bool {
-    name.len() <= 253
-        && name.split('.').all(|label| {
-            (1..=63).contains(&label.len())
-                && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-                && !label.starts_with('-')
-                && !label.ends_with('-')
-        })
 }
 
 fn interface_addresses() -> Vec<IpAddr> {

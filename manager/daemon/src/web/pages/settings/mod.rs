@@ -2,6 +2,7 @@
 
 pub mod about;
 pub mod people;
+pub mod this_box;
 pub mod tokens;
 pub mod update;
 
@@ -22,6 +23,9 @@ pub fn router() -> Router<Services> {
         .route("/settings/people", get(people::get).post(people::post))
         .route("/settings/people/{user}/password", post(people::password))
         .route("/settings/people/{user}/remove", post(people::remove))
+        .route("/settings/box", get(this_box::get))
+        .route("/settings/box/name", post(this_box::name))
+        .route("/settings/box/time", post(this_box::set_time))
         .route("/settings/update", get(update::get).post(update::save))
         .route("/settings/update/check", post(update::check))
         .route("/settings/update/install", post(update::install))
@@ -57,10 +61,18 @@ fn role_word(role: Role) -> &'static str {
     ROLES.iter().find(|(r, ..)| *r == role).map_or("", |(_, word, _)| word)
 }
 
+const TABS: [(&str, &str); 5] = [
+    ("/settings", "About"),
+    ("/settings/box", "This box"),
+    ("/settings/update", "Updates"),
+    ("/settings/people", "People"),
+    ("/settings/tokens", "Tokens"),
+];
+
 fn tabs(here: &str) -> Markup {
     html! {
         nav class="tabs" aria-label="Kinds of settings" {
-            @for (href, name) in [("/settings", "About"), ("/settings/update", "Updates"), ("/settings/people", "People"), ("/settings/tokens", "Tokens")] {
+            @for (href, name) in TABS {
                 a href=(href) aria-current=[(name == here).then_some("page")] { (name) }
             }
         }

@@ -1,0 +1,42 @@
+//! Stands where Hearth runs on somebody's own system: nothing of it is Hearth's to change.
+
+use crate::port::{
+    appliance::ApplianceError::{self, NoAppliance as Absent},
+    host_names::HostNames,
+    time_settings::TimeSettings,
+};
+use async_trait::async_trait;
+use hearth_model::{
+    name::Slug,
+    system::{TimeStatus, TimeSync},
+};
+
+/// No appliance.
+#[derive(Debug, Clone, Copy)]
+pub struct NoAppliance;
+
+#[async_trait]
+impl HostNames for NoAppliance {
+    async fn get(&self) -> Result<String, ApplianceError> {
+        Err(Absent)
+    }
+    async fn set(&self, _: &Slug) -> Result<(), ApplianceError> {
+        Err(Absent)
+    }
+}
+
+#[async_trait]
+impl TimeSettings for NoAppliance {
+    async fn status(&self) -> Result<TimeStatus, ApplianceError> {
+        Err(Absent)
+    }
+    async fn zones(&self) -> Result<Vec<String>, ApplianceError> {
+        Err(Absent)
+    }
+    async fn set_zone(&self, _: &str) -> Result<(), ApplianceError> {
+        Err(Absent)
+    }
+    async fn set_sync(&self, _: &TimeSync) -> Result<(), ApplianceError> {
+        Err(Absent)
+    }
+}

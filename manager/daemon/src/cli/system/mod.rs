@@ -1,0 +1,50 @@
+//! `hearth system`: the box that Hearth runs on.
+
+mod identity;
+
+use super::{CliError, client::Client, output};
+use clap::Subcommand;
+use http::Method;
+use serde_json::Value;
+
+/// The box that Hearth runs on.
+#[derive(Debug, Subcommand)]
+pub enum System {
+    /// Show what it is called, or give it a name
+    Hostname(identity::Hostname),
+    /// Show how it keeps time, or set time zone and time servers
+    Time(identity::Time),
+    /// Restart it
+    Restart,
+    /// Turn it off
+    Off,
+}
+
+impl System {
+    pub(super) async fn run(self, client: &Client, json: bool) -> Result<(), CliError> {
+        match self {
+            Self::Hostname(command) => command.run(client, json).await,
+            Self::Time(command) => command.run(client, json).await,
+            Self::Restart => down(client, "reboot", "It restarts.").await,
+            Self::Off => down(client, "shutdown", "It turns off.").await,
+        }
+    }
+}
+
+async fn down(client: &Client, verb: &str, said: &str) -> Result<(), CliError> {
+    let path = format!("/api/v1/system/{verb}");
+    let _: Value = client.send::<(), _>(Method::POST, &path, None).await?;
+    output::text(said)
+}
+
+/// Prints JSON as it came, or some of its fields by name.
+fn show<const N: usize>(state: &Value, json: bool, fields: [(&'static str, String); N]) -> Result<(), CliError> {
+    if json {
+        return output::json(state);
+    }
+    output::fields(fields)?;
+    match state["unavailable"].as_str() {
+        Some(why) => output::text(why),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,145 @@
+//! Time zone of the box, and who sets its clock.
+
+use super::{Records, host_name::RestoreError, refused};
+use crate::{
+    engine::{Error, Result, setup},
+    port::time_settings::TimeSettings,
+};
+use hearth_model::{
+    account::Actor,
+    system::{TimeServer, TimeSync},
+};
+use jiff::{Timestamp, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// How the box keeps time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TimeState {
+    /// What its clock shows.
+    pub now: Timestamp,
+    /// Its time zone, in which the pages show times too.
+    pub time_zone: String,
+    /// Whether the clock was set from the network since the start; none where it is not known.
+    pub synchronized: Option<bool>,
+    /// Whether it is set from the network, and from whom.
+    pub sync: Option<TimeSync>,
+    /// Why it cannot be changed here.
+    pub unavailable: Option<String>,
+}
+
+/// What to change; what is left out stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct TimeChange {
+    /// IANA time zone.
+    #[schema(example = "Europe/Zurich")]
+    pub time_zone: Option<String>,
+    /// Whether the clock is set from the network.
+    pub sync: Option<bool>,
+    /// From these servers, at most 8; none: those of the network, or else of the system.
+    pub servers: Option<Vec<TimeServer>>,
+}
+
+/// The time of the box.
+pub struct Time {
+    port: Arc<dyn TimeSettings>,
+    records: Records,
+}
+
+impl Time {
+    /// Of the box.
+    #[must_use]
+    pub fn new(port: Arc<dyn TimeSettings>, records: Records) -> Self {
+        Self { port, records }
+    }
+
+    /// How it keeps time.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn state(&self) -> Result<TimeState> {
+        let now = self.records.clock.now();
+        match self.port.status().await {
+            Ok(status) => Ok(TimeState {
+                now,
+                time_zone: status.time_zone,
+                synchronized: Some(status.synchronized),
+                sync: Some(status.sync),
+                unavailable: None,
+            }),
+            Err(error) => Ok(TimeState {
+                now,
+                time_zone: self.records.store.read(setup::time_zone).await?,
+                synchronized: None,
+                sync: None,
+                unavailable: Some(error.to_string()),
+            }),
+        }
+    }
+
+    /// Changes zone and servers.
+    ///
+    /// # Errors
+    /// `Invalid` names the field; `Conflict` when the system refuses, and where it is not Hearth's.
+    pub async fn change(&self, change: TimeChange, actor: &Actor) -> Result<TimeState> {
+        let status = self.port.status().await.map_err(refused)?;
+        let zone = match change.time_zone {
+            Some(zone) => Some(self.known(zone).await?),
+            None => None,
+        };
+        let sync = TimeSync {
+            on: change.sync.unwrap_or(status.sync.on),
+            servers: change.servers.unwrap_or_else(|| status.sync.servers.clone()),
+        };
+        if sync.servers.len() > TimeSync::MOST {
+            let text = format!("name at most {} servers", TimeSync::MOST);
+            return Err(Error::field("/servers", text));
+        }
+        if let Some(zone) = zone.as_ref().filter(|zone| **zone != status.time_zone) {
+            self.port.set_zone(zone).await.map_err(refused)?;
+        }
+        if sync != status.sync {
+            self.port.set_sync(&sync).await.map_err(refused)?;
+        }
+        let detail = format!(
+            "time zone {}, {} {}",
+            zone.as_deref().unwrap_or(&status.time_zone),
+            if sync.on {
+                "set from the network"
+            } else {
+                "not set from the network"
+            },
+            sync.line()
+        );
+        let write = self
+            .records
+            .write(actor, "box.time", detail.trim_end().to_owned(), move |tx| {
+                zone.map_or(Ok(()), |zone| setup::set_time_zone(tx, &zone))
+            });
+        write.await?;
+        self.state().await
+    }
+
+    /// A time zone that the system and the pages know.
+    async fn known(&self, zone: String) -> Result<String> {
+        let zones = self.port.zones().await.map_err(refused)?;
+        if zones.contains(&zone) && TimeZone::get(&zone).is_ok() {
+            return Ok(zone);
+        }
+        let text = "is not a time zone that this box knows; use one such as Europe/Zurich";
+        Err(Error::field("/time_zone", text))
+    }
+
+    /// Gives the system the zone that a person chose, at first boot or before the last restart.
+    pub(in crate::engine) async fn restore(&self) -> Result<(), RestoreError> {
+        let Some(wanted) = self.records.store.read(setup::chosen_time_zone).await? else {
+            return Ok(());
+        };
+        if self.port.status().await?.time_zone != wanted {
+            self.port.set_zone(&wanted).await?;
+        }
+        Ok(())
+    }
+}

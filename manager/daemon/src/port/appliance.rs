@@ -1,0 +1,28 @@
+//! What can go wrong with the settings of the box itself, whichever they are.
+
+/// Why the box did not do what it was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ApplianceError {
+    /// Hearth runs on somebody's own system, which is not Hearth's to change.
+    #[error("This Hearth does not run on its own image: set this in the system that it runs on.")]
+    NoAppliance,
+    /// The system refused; in its own words.
+    #[error("this box could not {attempt}: {reason}")]
+    Refused {
+        /// What was attempted.
+        attempt: &'static str,
+        /// What it said.
+        reason: String,
+    },
+}
+
+impl ApplianceError {
+    /// A refusal.
+    #[must_use]
+    pub fn refused(attempt: &'static str, reason: impl ToString) -> Self {
+        Self::Refused {
+            attempt,
+            reason: reason.to_string(),
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Time zone of the box, and who sets its clock.
+
+use super::appliance::ApplianceError;
+use async_trait::async_trait;
+use hearth_model::system::{TimeStatus, TimeSync};
+
+mod fake;
+pub use fake::FakeTimeSettings;
+
+/// Where zone and time servers of the box are set.
+#[async_trait]
+pub trait TimeSettings: Send + Sync {
+    /// How it keeps time.
+    ///
+    /// # Errors
+    /// See [`ApplianceError`].
+    async fn status(&self) -> Result<TimeStatus, ApplianceError>;
+
+    /// The time zones that it knows.
+    ///
+    /// # Errors
+    /// See [`ApplianceError`].
+    async fn zones(&self) -> Result<Vec<String>, ApplianceError>;
+
+    /// Sets the time zone, one of [`Self::zones`].
+    ///
+    /// # Errors
+    /// See [`ApplianceError`].
+    async fn set_zone(&self, zone: &str) -> Result<(), ApplianceError>;
+
+    /// Sets from whom the clock is set, and begins to do so.
+    ///
+    /// # Errors
+    /// See [`ApplianceError`].
+    async fn set_sync(&self, sync: &TimeSync) -> Result<(), ApplianceError>;
+}

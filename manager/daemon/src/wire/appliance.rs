@@ -1,0 +1,30 @@
+//! What the box lets a person set of itself: the real adapters where Hearth runs on its own image, and nothing elsewhere.
+
+use crate::{
+    adapter::{bus::Bus, hostnamed::Hostnamed, no_appliance::NoAppliance, timedated::Timedated},
+    config::ServeConfig,
+    port::{host_names::HostNames, time_settings::TimeSettings},
+};
+use std::sync::Arc;
+
+/// The adapters of the box itself.
+pub(super) struct Appliance {
+    pub(super) host_names: Arc<dyn HostNames>,
+    pub(super) time: Arc<dyn TimeSettings>,
+}
+
+impl Appliance {
+    pub(super) fn open(config: &ServeConfig) -> Self {
+        let bus = Bus::system;
+        match &config.appliance {
+            Some(folder) => Self {
+                host_names: Arc::new(Hostnamed::new(bus())),
+                time: Arc::new(Timedated::new(bus(), folder.join("time"))),
+            },
+            None => Self {
+                host_names: Arc::new(NoAppliance),
+                time: Arc::new(NoAppliance),
+            },
+        }
+    }
+}

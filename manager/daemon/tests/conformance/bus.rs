@@ -1,0 +1,55 @@
+//! Services of our own making at the other end of a private D-Bus connection.
+
+use hearth::adapter::bus::Bus;
+use std::{
+    os::unix::net::UnixStream,
+    sync::{Arc, Mutex},
+};
+use zbus::{Connection, Guid, connection::Builder, fdo, interface};
+
+/// The connection to services that `serve` puts there, and the one by which they live.
+pub(crate) async fn bus(serve: impl FnOnce(Builder<'_>) -> Builder<'_>) -> (Bus, Connection) {
+    let (ours, theirs) = UnixStream::pair().unwrap();
+    let server = Builder::unix_stream(theirs).server(Guid::generate()).p2p();
+    let server = serve(server).build();
+    let client = Builder::unix_stream(ours).p2p().build();
+    let (server, client) = tokio::join!(server, client);
+    (Bus::over(client.unwrap()), server.unwrap())
+}
+
+/// Where systemd is.
+pub(crate) const SYSTEMD: &str = "/org/freedesktop/systemd1";
+
+/// A systemd that keeps what is asked of its units, and knows of all that end in `.service`.
+#[derive(Clone, Default)]
+pub(crate) struct Systemd(pub(crate) Arc<Mutex<Vec<String>>>);
+
+impl Systemd {
+    pub(crate) fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+
+    fn ask(&self, verb: &str, unit: &str, mode: &str) -> fdo::Result<zbus::OwnedObjectPath> {
+        assert_eq!(mode, "replace");
+        if !unit.ends_with(".service") {
+            return Err(fdo::Error::Failed(format!("Unit {unit} not found.")));
+        }
+        self.0.lock().unwrap().push(format!("{verb} {unit}"));
+        Ok("/org/freedesktop/systemd1/job/1".try_into().unwrap())
+    }
+}
+
+#[interface(name = "org.freedesktop.systemd1.Manager")]
+impl Systemd {
+    fn start_unit(&self, name: String, mode: String) -> fdo::Result<zbus::OwnedObjectPath> {
+        self.ask("start", &name, &mode)
+    }
+
+    fn stop_unit(&self, name: String, mode: String) -> fdo::Result<zbus::OwnedObjectPath> {
+        self.ask("stop", &name, &mode)
+    }
+
+    fn restart_unit(&self, name: String, mode: String) -> fdo::Result<zbus::OwnedObjectPath> {
+        self.ask("restart", &name, &mode)
+    }
+}

@@ -1,0 +1,73 @@
+//! The name of the box: one suite, on the fake and on the adapter with a hostnamed and a systemd of our own making.
+
+use super::bus::{SYSTEMD, Systemd, bus};
+use hearth::{
+    adapter::hostnamed::Hostnamed,
+    port::{
+        appliance::ApplianceError,
+        host_names::{FakeHostNames, HostNames},
+    },
+};
+use zbus::{fdo, interface};
+
+struct Hostname(String);
+
+#[interface(name = "org.freedesktop.hostname1")]
+impl Hostname {
+    fn set_static_hostname(&mut self, hostname: String, interactive: bool) -> fdo::Result<()> {
+        assert!(!interactive);
+        if hostname == "refused" {
+            return Err(fdo::Error::AccessDenied("Permission denied".to_owned()));
+        }
+        self.0 = hostname;
+        Ok(())
+    }
+
+    #[zbus(property)]
+    fn static_hostname(&self) -> String {
+        self.0.clone()
+    }
+}
+
+async fn conforms(names: &dyn HostNames) {
+    assert_eq!(names.get().await.unwrap(), "hearth");
+    names.set(&"attic".parse().unwrap()).await.unwrap();
+    assert_eq!(names.get().await.unwrap(), "attic");
+}
+
+#[tokio::test]
+async fn the_fake() {
+    conforms(&FakeHostNames::default()).await;
+}
+
+#[tokio::test]
+async fn hostnamed() {
+    let systemd = Systemd::default();
+    let served = systemd.clone();
+    let (bus, _server) = bus(|server| {
+        let server = server.serve_at("/org/freedesktop/hostname1", Hostname("hearth".to_owned()));
+        server.serve_at(SYSTEMD, served)
+    })
+    .await;
+    let names = Hostnamed::new(bus);
+    conforms(&names).await;
+    assert_eq!(
+        systemd.asked(),
+        ["restart avahi-daemon.service"],
+        "or nobody hears of it"
+    );
+    let refused = names.set(&"refused".parse().unwrap()).await;
+    let denied = ApplianceError::refused("be given a name", "Permission denied");
+    assert_eq!(refused, Err(denied));
+    assert!(systemd.asked().is_empty());
+}
+
+#[tokio::test]
+async fn nobody_there_is_an_error() {
+    let (bus, server) = bus(|server| server).await;
+    drop(server);
+    assert!(matches!(
+        Hostnamed::new(bus).get().await,
+        Err(ApplianceError::Refused { .. })
+    ));
+}
