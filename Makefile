@@ -10,10 +10,11 @@ TOOLS = $(HEARTH_CACHE)/tools
 BASE ?= debian
 BOARD ?= x86_64
 HEARTH_BIN ?= $(or $(CARGO_TARGET_DIR),target)/release/hearth
+CHANNEL ?= stable
 IMAGE = HEARTH_BIN=$(abspath $(HEARTH_BIN)) HEARTH_TOOLS=$(TOOLS)
 
 .PHONY: help needs-root run test test-rust test-conformance test-fleet demo pictures bench lint fmt tools build clean
-.PHONY: image boot bundle image-parts test-appliance test-long
+.PHONY: image boot bundle feed image-parts test-appliance test-long
 
 help:
 	@echo "make run     set up this machine and start Hearth on it"
@@ -23,6 +24,7 @@ help:
 	@echo "make image   make the appliance's disk image  (BASE=$(BASE) BOARD=$(BOARD))"
 	@echo "make boot    start that image in QEMU; Ctrl-C ends it"
 	@echo "make bundle  make a signed update of it"
+	@echo "make feed    put that update into a feed  (FEED=<folder> CHANNEL=$(CHANNEL) NOTES=<file>)"
 	@echo "make bench   measure the budgets, write docs/performance.md"
 
 run:
@@ -92,6 +94,10 @@ image-parts:
 
 image boot bundle: image-parts
 	@$(IMAGE) image/$(if $(filter image,$@),build,$@) $(BASE) $(BOARD)
+
+feed: image-parts
+	@[ -n "$(FEED)" ] || { echo "FEED names the folder to publish: make feed FEED=<folder>" >&2; exit 1; }
+	@bundle=$$($(IMAGE) image/bundle $(BASE) $(BOARD)) && image/feed $(CHANNEL) "$(FEED)" "$$bundle" $(if $(NOTES),--notes "$(NOTES)")
 
 fmt:
 	@cargo fmt --all

@@ -9,7 +9,7 @@ HEARTH_CACHE=${HEARTH_CACHE:-$default_cache}
 export HEARTH_CACHE
 cache=$HEARTH_CACHE/image
 
-# Who signs updates, and whom the image trusts: ca.pem, signer.pem, signer.key. Release keys are given by path.
+# Who signs updates and feeds, and whom the image trusts: the files that image/keys/make names. Release keys are given by path.
 HEARTH_KEYS=${HEARTH_KEYS:-$cache/keys}
 export HEARTH_KEYS
 

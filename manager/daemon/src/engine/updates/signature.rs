@@ -66,3 +66,47 @@ impl FeedKey {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hearth_model::update::{Channel, Feed};
+    use serde_json::json;
+    use std::{path::Path, process::Command};
+
+    const SIGN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../image/sign");
+
+    fn run(program: &str, arguments: &[&str]) -> Vec<u8> {
+        let done = Command::new(program).args(arguments).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        done.stdout
+    }
+
+    /// A key pair as `image/keys/make` makes it: the private one's file, and the public one.
+    fn key(folder: &Path) -> (String, FeedKey) {
+        let file = folder.join("feed.key").display().to_string();
+        run("openssl", &["genpkey", "-algorithm", "ED25519", "-out", &file]);
+        let public = run("openssl", &["pkey", "-in", &file, "-pubout"]);
+        (file, FeedKey::from_pem(&public).unwrap())
+    }
+
+    #[test]
+    fn what_the_release_tools_sign_is_believed_and_nothing_else() {
+        let (here, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let ((file, ours), (_, foreign)) = (key(here.path()), key(elsewhere.path()));
+        let feed = here.path().join("feed.json");
+        // Of all lengths that base64 fills up differently.
+        for notes in ["calm", "calmer", "calmest ✓"] {
+            let bundle = json!({"compatible": "hearth-x86_64", "url": "a.raucb", "size": 7, "sha256": "a".repeat(64)});
+            let release =
+                json!({"version": "0.2.0", "released_at": "2026-11-01T00:00:00Z", "notes": notes, "bundles": [bundle]});
+            let text = json!({"schema": 1, "channel": "stable", "serial": 1, "releases": [release]}).to_string();
+            std::fs::write(&feed, &text).unwrap();
+            let signed = run(SIGN, &[&file, &feed.display().to_string()]);
+            let opened = ours.open(&signed).unwrap();
+            assert_eq!(opened, text.as_bytes());
+            assert!(Feed::parse(&opened, Channel::Stable, 0).is_ok());
+            assert!(matches!(foreign.open(&signed), Err(SignatureError::Foreign)));
+        }
+    }
+}
