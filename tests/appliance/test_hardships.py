@@ -53,7 +53,7 @@ def test_a_full_disk_stops_neither_start_nor_page(make_box: Callable[..., Box]) 
 def test_a_wrong_clock_stops_nothing(make_box: Callable[..., Box], updates: Updates, clock: str) -> None:
     box = make_box(options=("-rtc", f"base={clock}")).start()
     box.wait_good()
-    box.put(updates.next_version().path, "/data/bundles/update.raucb")
-    box.run("rauc install /data/bundles/update.raucb", limit=settings.INSTALL)
+    box.put(updates.next_version().path, "/data/update.raucb")
+    box.run("rauc install /data/update.raucb", limit=settings.INSTALL)
     assert box.boot_state()["ORDER"] == "B A"
     box.remove()

@@ -45,7 +45,8 @@ impl Step for Checking {
                     )));
                 }
                 Outcome::Updated => {}
-                Outcome::FellBack => {
+                // Who marks this start good has left word before, where the failed one could not.
+                Outcome::FellBack if good || self.0.clock.monotonic() - begun > PATIENCE => {
                     let why = failed_start(self.0.machine.as_ref());
                     let why = why.unwrap_or_else(|| "it did not get far enough to leave word why".to_owned());
                     return Err(StepError::new(format!(
@@ -53,9 +54,10 @@ impl Step for Checking {
                         installed.to, installed.from
                     )));
                 }
+                Outcome::FellBack => {}
                 Outcome::WaitsForRestart => return Err(StepError::new("the box was not restarted")),
             }
-            context.progress(None, "waits until the new system is found good");
+            context.progress(None, "waits until this start is found good");
             self.0.clock.sleep(PACE).await;
         }
     }
