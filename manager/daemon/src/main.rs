@@ -1,4 +1,4 @@
-//! The `hearth` binary: `hearth serve` is the manager, every other command speaks to one.
+//! The `hearth` binary: `hearth serve` is the manager, `hearth migrate` readies its database, every other command speaks to one.
 
 use clap::Parser;
 use hearth::{
@@ -11,6 +11,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let cli = Cli::parse();
     match &cli.command {
         Command::Serve(config) => wire::serve(config).map(|()| ExitCode::SUCCESS),
+        Command::Migrate(config) => wire::migrate(config).map(|()| ExitCode::SUCCESS),
         _ => Ok(cli::run(cli)),
     }
 }

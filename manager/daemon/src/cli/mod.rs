@@ -1,8 +1,9 @@
-//! The command line: a file a command, each speaking the HTTP contract. `hearth serve` alone runs the manager itself.
+//! The command line: a file a command, each speaking the HTTP contract. `hearth serve` and
+//! `hearth migrate` alone are the manager itself.
 //!
 //! Exit status: 0 done; 1 the manager refused, or a job did not succeed; 2 wrong usage; 3 the manager is not to be reached.
 
-use crate::config::ServeConfig;
+use crate::config::{MigrateConfig, ServeConfig};
 use clap::{Args, Parser, Subcommand};
 use std::{path::PathBuf, process::ExitCode};
 
@@ -68,6 +69,8 @@ pub struct Global {
 pub enum Command {
     /// Run the manager
     Serve(ServeConfig),
+    /// Bring the database to this version, or take up its copy when a newer Hearth has been here; the manager must not run
+    Migrate(MigrateConfig),
     /// Log in to a manager and remember it
     Login(login::Login),
     /// The homelab as one machine
@@ -104,7 +107,7 @@ pub enum Command {
     Man(docs::Man),
 }
 
-/// Runs a command that speaks to a manager (all but `serve`), and says how it went.
+/// Runs a command that speaks to a manager (all but `serve` and `migrate`), and says how it went.
 #[must_use]
 pub fn run(cli: Cli) -> ExitCode {
     match dispatch(cli) {
@@ -128,7 +131,9 @@ fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
     runtime.block_on(async {
         let done = |()| ExitCode::SUCCESS;
         match cli.command {
-            Command::Serve(_) => Err(CliError::Usage("serve is run by the binary itself".to_owned())),
+            Command::Serve(_) | Command::Migrate(_) => {
+                Err(CliError::Usage("this is run by the binary itself".to_owned()))
+            }
             Command::Login(command) => command.run(&global).await.map(done),
             Command::Completions(command) => command.run().map(done),
             Command::Man(command) => command.run().map(done),

@@ -1,7 +1,15 @@
-//! How `hearth serve` is told what to do: by options, or by variables named `HEARTH_…`. Everything else is set in the pages.
+//! How `hearth serve` and `hearth migrate` are told what to do: by options, or by variables named `HEARTH_…`. Everything else is set in the pages.
 
 use clap::Args;
 use std::{net::SocketAddr, path::PathBuf};
+
+/// Options of `hearth migrate`.
+#[derive(Debug, Clone, Args)]
+pub struct MigrateConfig {
+    /// Folder for everything that Hearth keeps, as for `hearth serve`
+    #[arg(long, env = "HEARTH_DATA", value_name = "DIR", default_value = "/data/hearth")]
+    pub data: PathBuf,
+}
 
 /// Options of `hearth serve`.
 #[derive(Debug, Clone, Args)]

@@ -18,6 +18,7 @@ pub mod incidents;
 pub mod jobs;
 pub mod links;
 pub mod nodes;
+pub mod older;
 pub mod once;
 pub mod placer;
 pub mod power;

@@ -23,7 +23,7 @@ pub enum Error {
     },
     /// The database is newer than this program.
     #[error(
-        "the database has version {found}, this Hearth knows versions up to {known}: run the newer Hearth, or restore the copy made before the update"
+        "the database has version {found}, this Hearth knows versions up to {known}: there is no copy from before the update, so only the newer Hearth can go on"
     )]
     TooNew {
         /// Version found.
@@ -39,6 +39,15 @@ pub enum Error {
         /// Cause.
         #[source]
         source: rusqlite::Error,
+    },
+    /// The copy from before an update could not be put in the place of the newer database.
+    #[error("the copy {path} from before the update could not be taken up")]
+    TakeBack {
+        /// The copy.
+        path: String,
+        /// Cause.
+        #[source]
+        source: std::io::Error,
     },
     /// The writer thread could not be started.
     #[error("the writer thread could not be started")]

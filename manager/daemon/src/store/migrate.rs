@@ -1,6 +1,9 @@
 //! Migrations: `migrations/NNNN_*.sql` in order, counted by `user_version`; `schema.sql` is their sum, checked by a test.
 
-use super::error::{self, Error, Result};
+use super::{
+    error::{self, Error, Result},
+    take_back::beside,
+};
 use rusqlite::{Connection, MAIN_DB};
 use std::path::{Path, PathBuf};
 
@@ -48,10 +51,9 @@ pub fn run(connection: &mut Connection, path: &Path) -> Result<()> {
     Ok(())
 }
 
-fn copy_path(path: &Path, version: u32) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".before-{version}"));
-    PathBuf::from(name)
+/// Where the copy is that was made before a database of this version was migrated.
+pub(super) fn copy_path(path: &Path, version: u32) -> PathBuf {
+    beside(path, &format!("before-{version}"))
 }
 
 #[cfg(test)]

@@ -29,11 +29,13 @@ pub mod samples;
 pub mod secrets;
 pub mod sessions;
 pub mod settings;
+mod take_back;
 pub mod tokens;
 pub mod users;
 
 pub mod error;
 pub use error::{Error, Result};
+pub use take_back::TakenBack;
 
 /// How many reads run at the same time.
 const READERS: usize = 4;
@@ -51,17 +53,26 @@ struct Inner {
     writes: mpsc::Sender<Write>,
     readers: Mutex<Vec<Connection>>,
     permits: Semaphore,
+    taken_back: Option<TakenBack>,
 }
 
 impl Store {
     /// Opens the database in `path`, makes it when there is none, and brings it to this program's version. The copy
-    /// made before a migration lies beside it as `<path>.before-<version>`.
+    /// made before a migration lies beside it as `<path>.before-<version>`; it is taken up again when a newer Hearth has been here.
     ///
     /// # Errors
-    /// [`Error::TooNew`] for a database of a newer Hearth; [`Error::Sqlite`] when it cannot be opened.
+    /// [`Error::TooNew`] for a database of a newer Hearth without such a copy; [`Error::Sqlite`] when it cannot be opened.
     pub fn open(path: &Path) -> Result<Self> {
         let mut writer = connect(path)?;
-        migrate::run(&mut writer, path)?;
+        let mut taken_back = None;
+        if let Err(error) = migrate::run(&mut writer, path) {
+            let (Error::TooNew { found, .. }, Some((_, copy))) = (&error, take_back::copy(path)) else {
+                return Err(error);
+            };
+            taken_back = Some(take_back::run(writer, path, &copy, *found)?);
+            writer = connect(path)?;
+            migrate::run(&mut writer, path)?;
+        }
         let (writes, queue) = mpsc::channel::<Write>();
         thread::Builder::new()
             .name("store".to_owned())
@@ -76,8 +87,15 @@ impl Store {
             writes,
             readers: Mutex::new(Vec::new()),
             permits: Semaphore::new(READERS),
+            taken_back,
         };
         Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Which database a copy was taken up for when this one was opened, if so.
+    #[must_use]
+    pub fn taken_back(&self) -> Option<&TakenBack> {
+        self.inner.taken_back.as_ref()
     }
 
     /// Writes in one transaction: all of it, or, when `work` answers an error, nothing. The error may be the caller's own

@@ -3,11 +3,14 @@
 mod allocator;
 mod appliance;
 mod outside;
+mod release;
 mod shared;
 
 use crate::{
-    config::ServeConfig,
-    engine::{catalogue::Catalogue, nodes::Nodes},
+    adapter::{clock::SystemClock, ids::SystemIds},
+    config::{MigrateConfig, ServeConfig},
+    engine::{catalogue::Catalogue, nodes::Nodes, older},
+    port::{clock::Clock, ids::Ids},
     store::Store,
     web,
 };
@@ -15,7 +18,7 @@ use anyhow::Context;
 use hearth_model::account::Actor;
 use outside::Outside;
 use shared::Shared;
-use std::{io::IsTerminal, sync::Arc, time::Duration};
+use std::{io::IsTerminal, path::Path, sync::Arc, time::Duration};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
@@ -32,7 +35,7 @@ const BETWEEN_TRIES: Duration = Duration::from_secs(30);
 /// When the data folder, the database or a listening address cannot be used.
 pub fn serve(config: &ServeConfig) -> anyhow::Result<()> {
     allocator::limit();
-    start_log(config)?;
+    start_log(&config.log, config.log_json)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -43,13 +46,37 @@ pub fn serve(config: &ServeConfig) -> anyhow::Result<()> {
     served
 }
 
-fn start_log(config: &ServeConfig) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&config.log).with_context(|| format!("--log {:?}", config.log))?;
+/// Brings the database to this program's version and ends. On the appliance a step of its own before the manager, so that what
+/// fails can be told apart.
+///
+/// # Errors
+/// When the data folder or the database cannot be used.
+pub fn migrate(config: &MigrateConfig) -> anyhow::Result<()> {
+    start_log("info", false)?;
+    let _lock = outside::claim(&config.data)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .context("starting the runtime")?;
+    runtime.block_on(open_store(&config.data, &SystemClock::new(), &SystemIds))?;
+    tracing::info!(data = %config.data.display(), "the database is that of this version");
+    Ok(())
+}
+
+/// Opens the database, and says what is lost where it had to be an older copy.
+async fn open_store(data: &Path, clock: &dyn Clock, ids: &dyn Ids) -> anyhow::Result<Store> {
+    let store = Store::open(&data.join("hearth.db")).context("opening the database")?;
+    let told = older::tell(&store, clock, ids).await;
+    told.context("noting which database was taken up")?;
+    Ok(store)
+}
+
+fn start_log(filter: &str, json: bool) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(filter).with_context(|| format!("--log {filter:?}"))?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal());
-    if config.log_json {
+    if json {
         log.json().init();
     } else {
         log.with_target(false).init();
@@ -60,12 +87,13 @@ fn start_log(config: &ServeConfig) -> anyhow::Result<()> {
 async fn run(config: &ServeConfig) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     let outside = Outside::open(config)?;
-    let store = Store::open(&config.data.join("hearth.db")).context("opening the database")?;
+    let store = open_store(&config.data, outside.clock.as_ref(), outside.ids.as_ref()).await?;
     let catalogue = Catalogue::load(&config.recipes)
         .with_context(|| format!("reading the recipes in {}", config.recipes.display()))?;
-    let shared = Shared::build(&outside, config, store, catalogue).await?;
+    let version = release::version()?;
+    let shared = Shared::build(&outside, config, store, catalogue, version.clone()).await?;
     let server = web::server::Server::bind(config.listen, config.tls_listen, &config.data)?;
-    tracing::info!(version = env!("CARGO_PKG_VERSION"), data = %config.data.display(), "Hearth starts");
+    tracing::info!(%version, data = %config.data.display(), "Hearth starts");
     println!("Hearth answers at {}", shown_address(server.https().port()));
 
     let services = shared.services(&outside);

@@ -57,8 +57,7 @@ pub(super) struct Outside {
 
 impl Outside {
     pub(super) fn open(config: &ServeConfig) -> anyhow::Result<Self> {
-        make_private_folder(&config.data)?;
-        let data_lock = lock(&config.data)?;
+        let data_lock = claim(&config.data)?;
         let ids: Arc<dyn Ids> = Arc::new(SystemIds);
         let credentials = std::env::var_os("CREDENTIALS_DIRECTORY");
         let vault = AeadVault::open(&config.data, credentials.as_deref().map(Path::new), Arc::clone(&ids))
@@ -87,6 +86,12 @@ impl Outside {
             _data_lock: data_lock,
         })
     }
+}
+
+/// Makes the data folder where it is missing, and takes it for this process.
+pub(super) fn claim(data: &Path) -> anyhow::Result<File> {
+    make_private_folder(data)?;
+    lock(data)
 }
 
 fn make_private_folder(path: &Path) -> anyhow::Result<()> {

@@ -61,6 +61,7 @@ impl Shared {
         config: &ServeConfig,
         store: Store,
         catalogue: Catalogue,
+        version: Version,
     ) -> anyhow::Result<Self> {
         let (clock, ids) = (&outside.clock, &outside.ids);
         let events = Arc::new(Events::default());
@@ -87,7 +88,6 @@ impl Shared {
             clock.clone(),
         ));
         let inspector = Arc::new(Inspector::new(roster.clone(), links.clone(), looker.clone()));
-        let version = Version::parse(env!("CARGO_PKG_VERSION")).context("reading Hearth's own version")?;
         let bundles = config.data.join("updates");
         let updates = Arc::new(Updates::new(UpdatesParts {
             store: store.clone(),

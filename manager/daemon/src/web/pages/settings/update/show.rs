@@ -175,6 +175,7 @@ fn both(frame: &Frame, state: &UpdateState, slots: &Slots) -> Markup {
             h2 id="slots" { "Both slots" }
             div class="grid wide" { @for slot in &slots.slots { (one(frame, state, slots, slot)) } }
             @if may_go_back && frame.may(Role::Admin) {
+                p class="small muted" { "An older Hearth may have to take up an older copy of its database: what was changed in Hearth since is then lost. Apps and their data stay." }
                 (action("/settings/update/rollback", &frame.csrf, "danger", Icon::Undo, "Go back to the other slot, and restart"))
             }
         }
