@@ -10,7 +10,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import httpx
 
@@ -60,64 +60,18 @@ def wait_until(what: str, ask: Callable[[], Answer | None], limit: float, every:
         time.sleep(every)
 
 
-class Manager:
-    """One manager with a data folder of its own. It can be started, stopped and killed again and again."""
+class Contract:
+    """The HTTP contract of a manager that runs somewhere and is reached at two ports of this machine."""
 
-    def __init__(self, data: Path, *, bind: str = "127.0.0.1", env: dict[str, str] | None = None) -> None:
-        self.data = data
-        self.bind = bind
-        self.http_port = free_port()
-        self.tls_port = free_port()
-        self.env = env or {}
-        self.recipes = data.parent / f"{data.name}-recipes"
-        for source in (ROOT / "recipes", ROOT / "tests" / "fixtures" / "recipes"):
-            shutil.copytree(source, self.recipes, dirs_exist_ok=True)
-        self.log_path = data.parent / f"{data.name}.log"
-        self.process: subprocess.Popen[bytes] | None = None
+    def __init__(self, http_port: int, tls_port: int) -> None:
+        self.http_port = http_port
+        self.tls_port = tls_port
         self.token: str | None = None
         self.trust: ssl.SSLContext | None = None
 
     @property
     def url(self) -> str:
         return f"https://localhost:{self.tls_port}"
-
-    def start(self, limit: float = 30, **env: str) -> "Manager":
-        """Starts it and waits until it answers."""
-        self.launch(**env)
-        wait_until("the manager's health", self._healthy, limit)
-        return self
-
-    def launch(self, **env: str) -> None:
-        """Starts it without waiting; `env` holds further variables for this start alone."""
-        assert self.process is None or self.process.poll() is not None, "it runs already"
-        arguments = [os.environ["HEARTH_BIN"], "serve", "--data", str(self.data)]
-        arguments += ["--listen", f"{self.bind}:{self.http_port}", "--tls-listen", f"{self.bind}:{self.tls_port}"]
-        arguments += ["--recipes", str(self.recipes), "--tools", os.environ["HEARTH_TOOLS"]]
-        with self.log_path.open("ab") as log:
-            self.process = subprocess.Popen(arguments, stdout=log, stderr=log, env={**os.environ, **self.env, **env})
-
-    def _healthy(self) -> bool:
-        assert self.process is not None
-        assert self.process.poll() is None, f"it ended with {self.process.returncode}:\n{self.log()[-3000:]}"
-        try:
-            return httpx.get(f"http://127.0.0.1:{self.http_port}/api/v1/system/health", timeout=2).status_code == 200
-        except httpx.TransportError:
-            return False
-
-    def stop(self) -> int:
-        """Asks it to end, as systemd does; answers its exit status."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=20)
-
-    def kill(self) -> None:
-        """Ends it without a chance to tidy up."""
-        assert self.process is not None
-        self.process.kill()
-        self.process.wait(timeout=10)
-
-    def log(self) -> str:
-        return self.log_path.read_text(errors="replace")
 
     def verify(self) -> ssl.SSLContext:
         """Trusts this manager's own authority, which stays the same for its data, and nothing else."""
@@ -159,7 +113,7 @@ class Manager:
     def post(self, path: str, body: Any = None, **options: Any) -> Any:
         return self.call("POST", path, {} if body is None else body, **options)
 
-    def set_up(self, name: str = "hearth") -> "Manager":
+    def set_up(self, name: str = "hearth") -> Self:
         """Answers the wizard's questions and logs in."""
         self.post("setup", {"name": name, "admin": ADMIN, "password": PASSWORD, "time_zone": "Europe/Zurich"})
         self.log_in()
@@ -199,3 +153,56 @@ class Manager:
 
     def app_state(self, app: str) -> str:
         return self.get(f"apps/{app}")["state"]
+
+
+class Manager(Contract):
+    """One manager with a data folder of its own. It can be started, stopped and killed again and again."""
+
+    def __init__(self, data: Path, *, bind: str = "127.0.0.1", env: dict[str, str] | None = None) -> None:
+        super().__init__(free_port(), free_port())
+        self.data = data
+        self.bind = bind
+        self.env = env or {}
+        self.recipes = data.parent / f"{data.name}-recipes"
+        for source in (ROOT / "recipes", ROOT / "tests" / "fixtures" / "recipes"):
+            shutil.copytree(source, self.recipes, dirs_exist_ok=True)
+        self.log_path = data.parent / f"{data.name}.log"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, limit: float = 30, **env: str) -> "Manager":
+        """Starts it and waits until it answers."""
+        self.launch(**env)
+        wait_until("the manager's health", self._healthy, limit)
+        return self
+
+    def launch(self, **env: str) -> None:
+        """Starts it without waiting; `env` holds further variables for this start alone."""
+        assert self.process is None or self.process.poll() is not None, "it runs already"
+        arguments = [os.environ["HEARTH_BIN"], "serve", "--data", str(self.data)]
+        arguments += ["--listen", f"{self.bind}:{self.http_port}", "--tls-listen", f"{self.bind}:{self.tls_port}"]
+        arguments += ["--recipes", str(self.recipes), "--tools", os.environ["HEARTH_TOOLS"]]
+        with self.log_path.open("ab") as log:
+            self.process = subprocess.Popen(arguments, stdout=log, stderr=log, env={**os.environ, **self.env, **env})
+
+    def _healthy(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, f"it ended with {self.process.returncode}:\n{self.log()[-3000:]}"
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.http_port}/api/v1/system/health", timeout=2).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def stop(self) -> int:
+        """Asks it to end, as systemd does; answers its exit status."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=20)
+
+    def kill(self) -> None:
+        """Ends it without a chance to tidy up."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(timeout=10)
+
+    def log(self) -> str:
+        return self.log_path.read_text(errors="replace")

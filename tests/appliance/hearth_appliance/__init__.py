@@ -2,6 +2,7 @@
 
 from .box import Box, BoxError
 from .lan import Lan
+from .manager import BoxManager, published
 from .updates import Update, Updates
 
-__all__ = ["Box", "BoxError", "Lan", "Update", "Updates"]
+__all__ = ["Box", "BoxError", "BoxManager", "Lan", "Update", "Updates", "published"]

@@ -29,7 +29,7 @@ class BoxError(Exception):
     """A command in the box failed, or QEMU did."""
 
 
-class _Files(http.server.SimpleHTTPRequestHandler):
+class Files(http.server.SimpleHTTPRequestHandler):
     """Hands out files without a word on stderr."""
 
     def log_message(self, *_: object) -> None:
@@ -167,7 +167,7 @@ class Box:
 
     def put(self, source: Path, target: str) -> None:
         """Copies a file into the box, in the clear: SSH would spend minutes on encrypting hundreds of megabytes without KVM."""
-        handler = functools.partial(_Files, directory=str(source.parent))
+        handler = functools.partial(Files, directory=str(source.parent))
         with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
             threading.Thread(target=server.serve_forever, daemon=True).start()
             # What QEMU's own network calls 10.0.2.2 is this machine's loopback.

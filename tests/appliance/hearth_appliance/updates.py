@@ -44,13 +44,36 @@ class Updates:
     def ill(self) -> Update:
         """Starts, but its manager never answers."""
         manager = self.folder / "ill-manager"
-        manager.write_text("#!/bin/sh\nexec sleep infinity\n")
+        manager.write_text('#!/bin/sh\n[ "$1" != serve ] || exec sleep infinity\n')
         manager.chmod(0o755)
         return self._bundle("ill", "0.1.2", HEARTH_VARIANT="ill", HEARTH_VERSION="0.1.2", HEARTH_BIN=str(manager))
 
+    def later(self) -> Update:
+        """The same system as a version after the next."""
+        return self._bundle("later", "0.2.0", HEARTH_VARIANT="later", HEARTH_VERSION="0.2.0")
+
+    def older(self) -> Update:
+        """A version before the one that ships."""
+        return self._bundle("older", "0.0.9", HEARTH_VERSION="0.0.9", HEARTH_ROOTFS=str(self._small_slot()))
+
+    def cannot_migrate(self) -> Update:
+        """Starts, but its manager cannot read the database."""
+        manager = self.folder / "manager-that-cannot-migrate"
+        manager.write_text("#!/bin/sh\necho 'page 7 of the database is damaged' >&2\nexit 1\n")
+        manager.chmod(0o755)
+        return self._bundle("cannot-migrate", "0.3.1", HEARTH_VARIANT="ill", HEARTH_VERSION="0.3.1", HEARTH_BIN=str(manager))
+
+    def feed(self, folder: Path, notes: str, *updates: Update) -> Path:
+        """A folder to publish, made with the tool that makes releases."""
+        folder.mkdir(parents=True, exist_ok=True)
+        text = folder.parent / "notes.txt"
+        text.write_text(notes)
+        run(settings.IMAGE / "feed", "stable", folder, *[update.path for update in updates], "--notes", text)
+        return folder
+
     def panicking(self) -> Update:
         """Its kernel starts and panics."""
-        return self._bundle("panic", "0.1.3", HEARTH_VERSION="0.1.3", HEARTH_ROOTFS=str(self._small_slot()))
+        return self._bundle("panic", "0.3.0", HEARTH_VERSION="0.3.0", HEARTH_ROOTFS=str(self._small_slot()))
 
     def foreign(self) -> Update:
         """Signed by somebody else."""
@@ -67,22 +90,23 @@ class Updates:
 
     def damaged(self) -> Update:
         """One byte of its contents is another than what was signed."""
-        whole = self.panicking().path
+        whole = self.panicking()
         path = self.folder / "damaged.raucb"
-        shutil.copyfile(whole, path)
+        shutil.copyfile(whole.path, path)
         with path.open("r+b") as data:
             data.seek(path.stat().st_size // 2)
             byte = data.read(1)
             data.seek(-1, os.SEEK_CUR)
             data.write(bytes([byte[0] ^ 0xFF]))
-        return Update(path, "0.1.3")
+        return Update(path, whole.version)
 
     def cut_off(self) -> Update:
         """The end is missing."""
-        whole = self.panicking().path.read_bytes()
+        whole = self.panicking()
         path = self.folder / "cut-off.raucb"
-        path.write_bytes(whole[: len(whole) * 2 // 3])
-        return Update(path, "0.1.3")
+        content = whole.path.read_bytes()
+        path.write_bytes(content[: len(content) * 2 // 3])
+        return Update(path, whole.version)
 
     def _bundle(self, name: str, version: str, **environment: str) -> Update:
         if name not in self._made:
