@@ -1,6 +1,7 @@
 """Updates as a person makes them: through the manager, with the real RAUC, over restarts."""
 
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,7 @@ def test_an_upload_runs_after_the_restart(box: Box, manager: BoxManager, updates
     assert box.run("cat /data/hearth/kept").strip() == "kept"
     now = manager.updates()
     assert (now["version"], now["last"]["outcome"], now["last"]["reason"]) == (update.version, "updated", None)
-    with manager.browser() as browser:
+    with closing(manager.browser()) as browser:
         assert f"{update.version} runs" in browser.get("/settings/update").text
 
 
@@ -135,7 +136,7 @@ def test_why_the_box_fell_back_is_told(box: Box, manager: BoxManager, updates: U
     state = manager.updates()
     assert (state["last"]["outcome"], state["slots"]["next"]) == ("fell_back", good)
     assert says in state["last"]["reason"]
-    with manager.browser() as browser:
+    with closing(manager.browser()) as browser:
         assert f"{update.version} did not come up; {version} runs again" in browser.get("/settings/update").text
 
 
