@@ -20,6 +20,9 @@ impl HostNames for NoAppliance {
     async fn get(&self) -> Result<String, ApplianceError> {
         Err(Absent)
     }
+    async fn announced(&self) -> Result<String, ApplianceError> {
+        Err(Absent)
+    }
     async fn set(&self, _: &Slug) -> Result<(), ApplianceError> {
         Err(Absent)
     }

@@ -133,7 +133,7 @@ impl Server {
         tracing::info!(http = %self.http.1, https = %self.https.1, "listening");
         let name = services.setup.state().await?.name;
         let authority = Authority::open(&self.tls_dir, &name, clock.now())?;
-        let tls = Tls::new(authority, &Names::of_this_machine(&name), clock.now())?;
+        let tls = Tls::new(authority, &Names::of_this_machine(&[&name]), clock.now())?;
         let ca = CaCertificate(tls.ca_pem().into());
 
         let plain = plain::router(services.clone(), ca.clone(), self.https.1.port());
@@ -235,9 +235,9 @@ async fn keep_fresh(tls: &Tls, services: &Services, clock: &dyn Clock) {
             _ = timer.tick() => {}
             () = services.host_name.changed() => {}
         }
-        let refreshed = match services.setup.state().await {
+        let refreshed = match services.host_name.state().await {
             Ok(state) => tls
-                .refresh(&Names::of_this_machine(&state.name), clock.now())
+                .refresh(&Names::of_this_machine(&[&state.name, &state.address]), clock.now())
                 .map_err(ServerError::from),
             Err(error) => Err(error.into()),
         };

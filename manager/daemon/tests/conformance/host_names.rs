@@ -8,6 +8,7 @@ use hearth::{
         host_names::{FakeHostNames, HostNames},
     },
 };
+use std::sync::atomic::Ordering;
 use zbus::{fdo, interface};
 
 struct Hostname(String);
@@ -29,15 +30,28 @@ impl Hostname {
     }
 }
 
+/// An Avahi in whose network another machine is called `hearth` already.
+struct Avahi;
+
+#[interface(name = "org.freedesktop.Avahi.Server")]
+impl Avahi {
+    fn get_host_name_fqdn(&self) -> String {
+        "hearth-2.local".to_owned()
+    }
+}
+
 async fn conforms(names: &dyn HostNames) {
     assert_eq!(names.get().await.unwrap(), "hearth");
+    assert_eq!(names.announced().await.unwrap(), "hearth-2.local");
     names.set(&"attic".parse().unwrap()).await.unwrap();
     assert_eq!(names.get().await.unwrap(), "attic");
 }
 
 #[tokio::test]
 async fn the_fake() {
-    conforms(&FakeHostNames::default()).await;
+    let fake = FakeHostNames::default();
+    fake.taken.store(true, Ordering::Relaxed);
+    conforms(&fake).await;
 }
 
 #[tokio::test]
@@ -45,6 +59,7 @@ async fn hostnamed() {
     let systemd = Systemd::default();
     let served = systemd.clone();
     let (bus, _server) = bus(|server| {
+        let server = server.serve_at("/", Avahi);
         let server = server.serve_at("/org/freedesktop/hostname1", Hostname("hearth".to_owned()));
         server.serve_at(SYSTEMD, served)
     })

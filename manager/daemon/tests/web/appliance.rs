@@ -4,6 +4,7 @@ use crate::support::Manager;
 use hearth::port::appliance::ApplianceError;
 use hearth_model::account::Role;
 use serde_json::json;
+use std::sync::atomic::Ordering;
 
 #[tokio::test]
 async fn the_box_is_given_a_name() {
@@ -54,6 +55,26 @@ async fn the_box_is_given_a_name() {
     let refused = browser.form("/settings/box/name", "name=My+Box").await;
     assert_eq!(refused.status, 422);
     assert!(refused.text.contains("value=\"My Box\"") && refused.text.contains("name-error"));
+}
+
+#[tokio::test]
+async fn the_page_says_at_which_name_it_answers_when_its_own_is_taken() {
+    let manager = Manager::set_up().await;
+    let page = manager.browser("admin").await.get("/settings/box").await;
+    assert!(page.text.contains("hearth.local") && !page.text.contains("hearth-2.local"));
+    manager.host_names.taken.store(true, Ordering::Relaxed);
+    let state = manager
+        .program(Role::Viewer)
+        .await
+        .get("/api/v1/system/hostname")
+        .await
+        .json();
+    assert_eq!(
+        (&state["name"], &state["address"]),
+        (&json!("hearth"), &json!("hearth-2.local"))
+    );
+    let page = manager.browser("admin").await.get("/settings/box").await;
+    assert!(page.text.contains("Another machine has this name") && page.text.contains("hearth-2.local"));
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 pub struct HostNameState {
     /// Its name.
     pub name: String,
-    /// The name under which it answers in the local network.
+    /// The name under which it answers in the local network; not `<name>.local` when another machine there has that already.
     #[schema(example = "hearth.local")]
     pub address: String,
     /// Why it cannot be changed here.
@@ -54,8 +54,10 @@ impl HostName {
             Ok(name) => (name, None),
             Err(error) => (fallback(), Some(error.to_string())),
         };
+        // Until Avahi runs, and where there is none, it is as it would be.
+        let announced = self.port.announced().await;
         Ok(HostNameState {
-            address: format!("{name}.local"),
+            address: announced.unwrap_or_else(|_| format!("{name}.local")),
             name,
             unavailable,
         })

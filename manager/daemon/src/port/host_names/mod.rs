@@ -16,6 +16,12 @@ pub trait HostNames: Send + Sync {
     /// See [`ApplianceError`].
     async fn get(&self) -> Result<String, ApplianceError>;
 
+    /// The name under which it answers in the local network: `<name>.local`, or another when a machine there has that already.
+    ///
+    /// # Errors
+    /// See [`ApplianceError`].
+    async fn announced(&self) -> Result<String, ApplianceError>;
+
     /// Calls it so, now and after a restart, and announces `<name>.local`.
     ///
     /// # Errors

@@ -20,16 +20,16 @@ pub struct Names {
 }
 
 impl Names {
-    /// Those of this machine, and those that follow from the name that a person gave it.
+    /// Those of this machine, and those that follow from the name that a person gave it and the one that it is found by.
     #[must_use]
-    pub fn of_this_machine(box_name: &str) -> Self {
+    pub fn of_this_machine(box_names: &[&str]) -> Self {
         let host = unistd::gethostname().ok().and_then(|name| name.into_string().ok());
-        Self::new(host.as_deref(), box_name, interface_addresses())
+        Self::new(host.as_deref(), box_names, interface_addresses())
     }
 
-    fn new(host: Option<&str>, box_name: &str, addresses: impl IntoIterator<Item = IpAddr>) -> Self {
+    fn new(host: Option<&str>, box_names: &[&str], addresses: impl IntoIterator<Item = IpAddr>) -> Self {
         let mut dns = BTreeSet::from(["localhost".to_owned(), "hearth.local".to_owned()]);
-        for name in host.into_iter().chain([box_name]) {
+        for name in host.into_iter().chain(box_names.iter().copied()) {
             let name = name.trim_end_matches('.').to_ascii_lowercase();
             if is_host_name(&name) {
                 if let Some((label, _)) = name.split_once('.') {
@@ -85,26 +85,26 @@ mod tests {
 
     #[test]
     fn names_follow_from_the_host_and_the_box() {
-        let names = Names::new(Some("Pi.lan"), "home", ["192.168.1.5".parse().unwrap()]);
+        let names = Names::new(Some("Pi.lan"), &["home"], ["192.168.1.5".parse().unwrap()]);
         let dns: Vec<&str> = names.dns.iter().map(String::as_str).collect();
         assert_eq!(
             dns,
             ["hearth.local", "home", "home.local", "localhost", "pi.lan", "pi.local"]
         );
         assert!(names.ip.contains(&"192.168.1.5".parse().unwrap()) && names.ip.len() == 3);
-        assert!(!Names::new(Some("bad_name;"), "home", []).dns.contains("bad_name;"));
+        assert!(!Names::new(Some("bad_name;"), &["home"], []).dns.contains("bad_name;"));
     }
 
     #[test]
     fn a_new_ipv4_address_is_not_covered_a_new_ipv6_address_is() {
-        let old = Names::new(None, "home", []);
-        assert!(old.covers(&Names::new(None, "home", ["2001:db8::1".parse().unwrap()])));
-        assert!(!old.covers(&Names::new(None, "home", ["10.0.0.1".parse().unwrap()])));
-        assert!(!old.covers(&Names::new(Some("pi"), "home", [])));
+        let old = Names::new(None, &["home"], []);
+        assert!(old.covers(&Names::new(None, &["home"], ["2001:db8::1".parse().unwrap()])));
+        assert!(!old.covers(&Names::new(None, &["home"], ["10.0.0.1".parse().unwrap()])));
+        assert!(!old.covers(&Names::new(Some("pi"), &["home"], [])));
     }
 
     #[test]
     fn this_machine_has_names() {
-        assert!(Names::of_this_machine("home").dns.contains("home.local"));
+        assert!(Names::of_this_machine(&["home"]).dns.contains("home.local"));
     }
 }

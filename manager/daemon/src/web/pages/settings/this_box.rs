@@ -140,6 +140,12 @@ pub fn page(frame: &Frame, data: &Data, named: bool, input: &Fields, trouble: &T
             @if let Some(why) = unavailable {
                 (notice(Kind::Info, "Nothing to set here", &html! { p { (why) } }))
             }
+            @if data.name.address != format!("{}.local", data.name.name) && unavailable.is_none() {
+                (notice(Kind::Info, "Another machine has this name", &html! {
+                    p { "Something else in this network answers at " code { (data.name.name) ".local" } ", so this box answers at "
+                        code { (data.name.address) } ". Give one of them another name." }
+                }))
+            }
             section class="card stack" aria-labelledby="now" {
                 h2 id="now" { "As it is" }
                 (facts(&[
