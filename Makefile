@@ -9,9 +9,12 @@ TOOLS = $(HEARTH_CACHE)/tools
 # The appliance: what the image is made of, for which machine, and the manager that goes in (default: a release build of this tree).
 BASE ?= debian
 BOARD ?= x86_64
-HEARTH_BIN ?= $(or $(CARGO_TARGET_DIR),target)/release/hearth
 CHANNEL ?= stable
+# Buildroot builds manager and tools itself.
+ifneq ($(BASE),buildroot)
+HEARTH_BIN ?= $(or $(CARGO_TARGET_DIR),target)/release/hearth
 IMAGE = HEARTH_BIN=$(abspath $(HEARTH_BIN)) HEARTH_TOOLS=$(TOOLS)
+endif
 
 .PHONY: help needs-root run test test-rust test-conformance test-fleet demo pictures bench lint fmt tools build clean
 .PHONY: image boot bundle feed image-parts test-appliance test-long
@@ -65,13 +68,18 @@ needs-root:
 	@[ "$$(id -u)" = 0 ] || { echo "The test nodes need root: sudo make $(MAKECMDGOALS)" >&2; exit 1; }
 
 # In QEMU, as root, with the debug build: a release build would take longer than all else. `make test-long` has one.
+ifeq ($(BASE),buildroot)
+test-appliance: image-parts
+	@BASE=$(BASE) BOARD=$(BOARD) tests/appliance/run
+else
 test-appliance: build tools
 	@mkdir -p $(HEARTH_CACHE)/image
 	@strip --strip-debug -o $(HEARTH_CACHE)/image/hearth-debug $(HEARTH)
 	@HEARTH_BIN=$(HEARTH_CACHE)/image/hearth-debug HEARTH_TOOLS=$(TOOLS) tests/appliance/run
+endif
 
 test-long: image-parts
-	@$(IMAGE) HEARTH_LONG=1 tests/appliance/run
+	@$(IMAGE) BASE=$(BASE) BOARD=$(BOARD) HEARTH_LONG=1 tests/appliance/run
 
 demo: needs-root
 	@.ci/setup test
@@ -89,7 +97,7 @@ bench: needs-root
 
 image-parts:
 	@.ci/setup image
-	@$(MAKE) --no-print-directory tools
+	@$(if $(IMAGE),$(MAKE) --no-print-directory tools)
 	@$(if $(filter default file,$(origin HEARTH_BIN)),cargo build --quiet --release --package hearth)
 
 image boot bundle: image-parts

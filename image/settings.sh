@@ -35,7 +35,7 @@ digest() {
 
 if [ -n "${board:-}" ]; then
     [ -f "$image/boards/$board/meta" ] || die "there is no board $board (there are: $(ls "$image/boards" | tr '\n' ' '))"
-    [ -x "$image/bases/${base:?}/build" ] || [ "${base}" = buildroot ] || die "there is no base $base"
+    [ -x "$image/bases/${base:?}/build" ] || die "there is no base $base"
     # shellcheck source=boards/x86_64/meta
     . "$image/boards/$board/meta"
     compatible=hearth-$board

@@ -8,8 +8,6 @@ TOOLS_FOR_NODES_VERSION = $(DOCKER_COMPOSE_VERSION)-$(RESTIC_VERSION)
 TOOLS_FOR_NODES_SOURCE =
 TOOLS_FOR_NODES_LICENSE = Apache-2.0 (docker-compose), BSD-2-Clause (restic)
 TOOLS_FOR_NODES_DEPENDENCIES = host-go docker-compose restic
-TOOLS_FOR_NODES_INSTALL_TARGET = NO
-TOOLS_FOR_NODES_INSTALL_IMAGES = YES
 
 # Named as the manager names them: Go's architectures; arm is that of the first Raspberry Pi and of all later ones.
 TOOLS_FOR_NODES_ARCHS = amd64 arm64 arm
@@ -34,11 +32,11 @@ define TOOLS_FOR_NODES_BUILD_CMDS
 			docker-compose $(DOCKER_COMPOSE_VERSION) restic $(RESTIC_VERSION)$(sep))
 endef
 
-define TOOLS_FOR_NODES_INSTALL_IMAGES_CMDS
-	rm -rf $(BINARIES_DIR)/tools-for-nodes
-	mkdir -p $(BINARIES_DIR)/tools-for-nodes
+define TOOLS_FOR_NODES_INSTALL_TARGET_CMDS
+	rm -rf $(TARGET_DIR)/usr/share/hearth/tools
+	mkdir -p $(TARGET_DIR)/usr/share/hearth/tools
 	$(foreach arch,$(TOOLS_FOR_NODES_ARCHS), \
-		cp -R $(@D)/$(arch) $(BINARIES_DIR)/tools-for-nodes/$(sep))
+		cp -R $(@D)/$(arch) $(TARGET_DIR)/usr/share/hearth/tools/$(sep))
 endef
 
 $(eval $(generic-package))

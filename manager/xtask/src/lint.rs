@@ -49,6 +49,11 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     // As a program of its own: under `cargo run` it does not know its subcommand's name.
     check("dependencies used", run_in(root, &mut Command::new("cargo-machete")));
     check("shell scripts", shell_scripts(root));
+    // Says what it skips where no Buildroot tree is named.
+    check(
+        "buildroot-external",
+        run_in(root, &mut Command::new("buildroot-external/scripts/check")),
+    );
     let climbs = floors::run(root);
     if let Err(fault) = &climbs {
         eprintln!("{fault}");

@@ -122,12 +122,15 @@ class Updates:
             return slot
         root = self.folder / "small"
         shipped = Path(build()) / "rootfs.squashfs"
-        tool("unsquashfs", "-quiet", "-no-progress", "-dest", str(root), str(shipped), "boot", "usr/bin/dash", "usr/lib/*/libc.so.6", "usr/lib64", "usr/lib/*/ld-linux*")
+        # Debian's shell is dash, Buildroot's is in BusyBox; the libraries' folders differ too. What is not there is left out.
+        shell = ("usr/bin/dash", "usr/bin/busybox")
+        libraries = [f"usr/{folder}/{name}" for folder in ("lib", "lib/*") for name in ("libc.so.6", "libresolv.so.2", "ld-linux*")]
+        tool("unsquashfs", "-quiet", "-no-progress", "-dest", str(root), str(shipped), "boot", *shell, *libraries, "usr/lib64")
         for folder in ("dev", "proc", "sys", "run", "root", "usr/lib/hearth", "etc"):
             (root / folder).mkdir(parents=True, exist_ok=True)
         for link in ("bin", "lib", "lib64", "sbin"):
             (root / link).symlink_to(f"usr/{link}")
-        (root / "usr/bin/sh").symlink_to("dash")
+        (root / "usr/bin/sh").symlink_to("dash" if (root / "usr/bin/dash").exists() else "busybox")
         init = root / "usr/lib/hearth/init"
         init.write_text(_PANICS)
         init.chmod(0o755)
