@@ -17,7 +17,7 @@ IMAGE = HEARTH_BIN=$(abspath $(HEARTH_BIN)) HEARTH_TOOLS=$(TOOLS)
 endif
 
 .PHONY: help needs-root run test test-rust test-conformance test-fleet demo pictures bench lint fmt tools build clean
-.PHONY: image boot bundle feed image-parts test-appliance test-long
+.PHONY: image boot bundle feed legal-info image-parts test-appliance test-long
 
 help:
 	@echo "make run     set up this machine and start Hearth on it"
@@ -96,12 +96,17 @@ bench: needs-root
 	@HEARTH_TOOLS=$(TOOLS) tests/bench/run
 
 image-parts:
-	@.ci/setup image
+	@.ci/setup $(if $(filter buildroot,$(BASE)),buildroot,image)
 	@$(if $(IMAGE),$(MAKE) --no-print-directory tools)
 	@$(if $(filter default file,$(origin HEARTH_BIN)),cargo build --quiet --release --package hearth)
 
 image boot bundle: image-parts
 	@$(IMAGE) image/$(if $(filter image,$@),build,$@) $(BASE) $(BOARD)
+
+# Licences and sources of the release image, collected by Buildroot.
+legal-info:
+	@.ci/setup buildroot
+	@buildroot-external/build $(BOARD) legal-info
 
 feed: image-parts
 	@[ -n "$(FEED)" ] || { echo "FEED names the folder to publish: make feed FEED=<folder>" >&2; exit 1; }
