@@ -124,7 +124,7 @@ class Updates:
         shipped = Path(build()) / "rootfs.squashfs"
         # Debian's shell is dash, Buildroot's is in BusyBox; the libraries' folders differ too. What is not there is left out.
         shell = ("usr/bin/dash", "usr/bin/busybox")
-        libraries = [f"usr/{folder}/{name}" for folder in ("lib", "lib/*") for name in ("libc.so.6", "libresolv.so.2", "ld-linux*")]
+        libraries = [f"usr/{folder}/{name}" for folder in ("lib", "lib/*") for name in ("libc.so.6", "libm.so.6", "libresolv.so.2", "ld-linux*")]
         tool("unsquashfs", "-quiet", "-no-progress", "-dest", str(root), str(shipped), "boot", *shell, *libraries, "usr/lib64")
         for folder in ("dev", "proc", "sys", "run", "root", "usr/lib/hearth", "etc"):
             (root / folder).mkdir(parents=True, exist_ok=True)
