@@ -1,13 +1,16 @@
 //! A thousand machines in one small process, for the bench: SSH servers at 127.1.0.0, 127.1.0.1, … that answer the probes
-//! with what this machine answered once. They let every key in, so they listen on loopback alone.
+//! with what this machine answered once, and have an engine without containers. They let every key in, so they listen on loopback alone.
 //!
 //! `cargo run --release --example ssh_farm -- PORT COUNT` prints their host key as the store keeps it, and serves until it
 //! is ended.
 
+use axum::{Json, Router, body::Body, http::StatusCode, routing::get};
+use futures::stream;
 use hearth_model::{
     node::HostKey,
     probe::{PROBE_FACTS, PROBE_STATS},
 };
+use hyper_util::{rt::TokioIo, service::TowerToHyperService};
 use russh::{
     Channel, ChannelId,
     keys::{Algorithm, HashAlg, PrivateKey},
@@ -15,6 +18,7 @@ use russh::{
 };
 use std::{
     collections::HashMap,
+    convert::Infallible,
     net::{Ipv4Addr, SocketAddr},
     process::{Command, Stdio},
     sync::Arc,
@@ -116,6 +120,21 @@ impl Handler for Machine {
         Ok(())
     }
 
+    async fn channel_open_direct_streamlocal(
+        &mut self,
+        channel: Channel<Msg>,
+        _: &str,
+        reply: ChannelOpenHandle,
+        _: &mut Session,
+    ) -> Result<(), russh::Error> {
+        reply.accept().await;
+        let service = TowerToHyperService::new(engine());
+        let connection = hyper::server::conn::http1::Builder::new();
+        // It ends as the manager ends it.
+        tokio::spawn(connection.serve_connection(TokioIo::new(channel.into_stream()), service));
+        Ok(())
+    }
+
     async fn exec_request(&mut self, channel: ChannelId, _: &[u8], session: &mut Session) -> Result<(), russh::Error> {
         session.channel_success(channel)
     }
@@ -138,4 +157,22 @@ impl Handler for Machine {
         session.eof(channel)?;
         session.close(channel)
     }
+}
+
+/// The Docker API of an engine that has nothing to tell.
+fn engine() -> Router {
+    let empty = || async { Json(serde_json::json!([])) };
+    let version =
+        || async { Json(serde_json::json!({"Version": "26.1.5", "ApiVersion": "1.45", "MinAPIVersion": "1.24"})) };
+    let info = || async { Json(serde_json::json!({"ServerVersion": "26.1.5", "DockerRootDir": "/var/lib/docker"})) };
+    let events = || async { Body::from_stream(stream::pending::<Result<Vec<u8>, Infallible>>()) };
+    let api = Router::new()
+        .route("/version", get(version))
+        .route("/info", get(info))
+        .route("/containers/json", get(empty))
+        .route("/events", get(events));
+    Router::new()
+        .nest("/{api}", api.clone())
+        .merge(api)
+        .fallback(|| async { StatusCode::NOT_FOUND })
 }

@@ -5,7 +5,10 @@
 //! deployments at once do not pile up on one node.
 
 use super::{Result, catalogue::Catalogue, nodes::roster::Roster};
-use crate::store::{self, Store, apps::Claim};
+use crate::store::{
+    self, Store,
+    apps::{Claim, Claims},
+};
 use hearth_model::{
     app::AppState,
     facts::{DiskKind, Facts},
@@ -56,7 +59,8 @@ impl Placer {
     /// `NotFound` when there is no such recipe.
     pub async fn place(&self, recipe: &Slug) -> Result<Placement> {
         let request = Request::from(&self.catalogue.get(recipe)?.manifest);
-        let claims = self.store.read(store::apps::claims).await?;
+        let which = self.which(&request);
+        let claims = self.store.read(move |c| store::apps::claims(c, which)).await?;
         Ok(placement::place(&request, &self.candidates(&claims)))
     }
 
@@ -65,8 +69,23 @@ impl Placer {
     /// # Errors
     /// When the store fails.
     pub fn place_in(&self, connection: &Connection, request: &Request) -> Result<Placement, store::Error> {
-        let claims = store::apps::claims(connection)?;
+        let claims = store::apps::claims(connection, self.which(request))?;
         Ok(placement::place(request, &self.candidates(&claims)))
+    }
+
+    /// Whose claims matter: the newest sample of a node shows what its older apps use, and ports matter to an app that cannot
+    /// take others. Where no sample is, nothing of what was promised can be seen.
+    fn which(&self, request: &Request) -> Claims {
+        let latest = self.roster.latest();
+        let nodes = self.roster.all();
+        let mut sampled = nodes
+            .iter()
+            .filter(|node| node.state.is_online())
+            .map(|node| latest.get(&node.id).map(|sample| sample.at));
+        match sampled.try_fold(Timestamp::MAX, |oldest, at| Some(oldest.min(at?))) {
+            Some(oldest) if request.fixed_ports.is_empty() => Claims::Since(oldest - SETTLING),
+            _ => Claims::All,
+        }
     }
 
     fn candidates(&self, claims: &[Claim]) -> Vec<Candidate> {

@@ -14,8 +14,10 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, params};
 use std::collections::BTreeSet;
 
+mod claims;
 mod list;
 
+pub use claims::{Claim, Claims, claims};
 pub use list::{Filter, count, not_running, page};
 
 const TABLE: &str = "apps";
@@ -23,35 +25,6 @@ const TABLE: &str = "apps";
 /// Columns of an app, in the order that [`app`] reads them.
 const COLUMNS: &str =
     "id, slug, name, recipe, version, node_id, desired, state, answers, ports, url, created_at, updated_at";
-
-/// What an app takes of its node, as placement looks at it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Claim {
-    /// Where it is.
-    pub node: NodeId,
-    /// What it was made from.
-    pub recipe: Slug,
-    /// Where it stands.
-    pub state: AppState,
-    /// Ports on its node.
-    pub ports: Vec<PublishedPort>,
-    /// When its row last changed.
-    pub updated_at: Timestamp,
-}
-
-/// What all apps take of their nodes; read for every placement, so no more than that is read.
-///
-/// # Errors
-/// [`super::Error`].
-pub fn claims(connection: &Connection) -> Result<Vec<Claim>> {
-    let mut statement = connection
-        .prepare_cached("SELECT node_id, recipe, state, ports, updated_at FROM apps")
-        .map_err(sqlite("preparing the claims of the apps"))?;
-    let rows = statement
-        .query_map([], |row| Ok(claim(row)))
-        .map_err(sqlite("reading the claims of the apps"))?;
-    collect("reading what an app claims", rows)
-}
 
 /// The apps of a node by name.
 ///
@@ -220,22 +193,6 @@ pub fn delete(tx: &Transaction<'_>, id: AppId) -> Result<()> {
     tx.execute("DELETE FROM apps WHERE id = ?1", [id.to_string()])
         .map_err(sqlite("forgetting an app"))?;
     Ok(())
-}
-
-fn claim(row: &Row<'_>) -> Result<Claim> {
-    let text = |column: usize| {
-        let value = row.get_ref(column).map_err(sqlite("reading an app's claim"))?;
-        value
-            .as_str()
-            .map_err(|error| sqlite("reading an app's claim")(error.into()))
-    };
-    Ok(Claim {
-        node: parse(TABLE, text(0)?)?,
-        recipe: parse(TABLE, text(1)?)?,
-        state: from_json(TABLE, text(2)?)?,
-        ports: from_json(TABLE, text(3)?)?,
-        updated_at: parse(TABLE, text(4)?)?,
-    })
 }
 
 fn app(row: &Row<'_>) -> Result<App> {

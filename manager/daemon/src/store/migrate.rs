@@ -8,9 +8,10 @@ use rusqlite::{Connection, MAIN_DB};
 use std::path::{Path, PathBuf};
 
 /// All migrations; the version of a database is the number of those that have run.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_lists.sql"),
+    include_str!("migrations/0003_claims.sql"),
 ];
 
 /// The version that this program knows.

@@ -191,6 +191,8 @@ CREATE TABLE users (
     created_at    TEXT NOT NULL
 ) STRICT;
 
+CREATE INDEX apps_by_change ON apps (updated_at);
+
 CREATE INDEX apps_by_name ON apps (slug, name);
 
 CREATE INDEX apps_by_node ON apps (node_id, slug);

@@ -100,7 +100,7 @@ pub fn not_running(connection: &Connection, limit: u32) -> Result<Vec<App>> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::store::{Error, Store, apps::put, nodes};
     use hearth_model::{
@@ -111,7 +111,7 @@ mod tests {
     use jiff::Timestamp;
     use uuid::Uuid;
 
-    fn node(number: u128) -> Node {
+    pub(in crate::store::apps) fn node(number: u128) -> Node {
         Node {
             id: NodeId(Uuid::from_u128(number)),
             name: format!("node-{number}").parse().unwrap(),
@@ -126,7 +126,7 @@ mod tests {
         }
     }
 
-    fn one(number: u128, name: &str, recipe: &str, state: AppState) -> App {
+    pub(in crate::store::apps) fn one(number: u128, name: &str, recipe: &str, state: AppState) -> App {
         App {
             id: AppId(Uuid::from_u128(number)),
             slug: format!("app-{number:02}").parse().unwrap(),
