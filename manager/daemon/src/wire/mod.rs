@@ -5,6 +5,7 @@ mod appliance;
 mod outside;
 mod release;
 mod shared;
+mod supervisor;
 
 use crate::{
     adapter::{clock::SystemClock, ids::SystemIds},
@@ -91,6 +92,7 @@ async fn run(config: &ServeConfig) -> anyhow::Result<()> {
     let catalogue = Catalogue::load(&config.recipes)
         .with_context(|| format!("reading the recipes in {}", config.recipes.display()))?;
     let version = release::version()?;
+    let watched = store.clone();
     let shared = Shared::build(&outside, config, store, catalogue, version.clone()).await?;
     let server = web::server::Server::bind(config.listen, config.tls_listen, &config.data)?;
     tracing::info!(%version, data = %config.data.display(), "Hearth starts");
@@ -101,6 +103,7 @@ async fn run(config: &ServeConfig) -> anyhow::Result<()> {
     // Not waited for: the pages must not depend on an engine that is slow to answer.
     tasks.spawn(adopt_this_machine(services.nodes.clone(), stop.clone()));
     tasks.spawn(allocator::trim(stop.clone()));
+    tasks.spawn(supervisor::watch(watched, stop.clone()));
     end_on_signal(stop.clone())?;
     let served = server.run(services, outside.clock, stop.clone()).await;
     stop.cancel();
