@@ -196,6 +196,8 @@ def look_around(visit: Visit) -> None:
         "incidents": "/activity/incidents",
         "settings": "/settings",
         "box": "/settings/box",
+        "services": "/settings/services",
+        "logs": "/settings/logs",
         "people": "/settings/people",
         "tokens": "/settings/tokens",
         "trust": "/trust",

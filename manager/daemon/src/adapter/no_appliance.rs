@@ -3,13 +3,16 @@
 use crate::port::{
     appliance::ApplianceError::{self, NoAppliance as Absent},
     host_names::HostNames,
+    journal::Journal,
     time_settings::TimeSettings,
+    units::Units,
 };
 use async_trait::async_trait;
 use hearth_model::{
     name::Slug,
-    system::{TimeStatus, TimeSync},
+    system::{JournalFilter, JournalLine, TimeStatus, TimeSync, UnitName, UnitStatus, UnitVerb},
 };
+use tokio::sync::mpsc;
 
 /// No appliance.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +43,29 @@ impl TimeSettings for NoAppliance {
         Err(Absent)
     }
     async fn set_sync(&self, _: &TimeSync) -> Result<(), ApplianceError> {
+        Err(Absent)
+    }
+}
+
+#[async_trait]
+impl Units for NoAppliance {
+    async fn list(&self, _: &[&str]) -> Result<Vec<UnitStatus>, ApplianceError> {
+        Err(Absent)
+    }
+    async fn act(&self, _: &UnitName, _: UnitVerb) -> Result<(), ApplianceError> {
+        Err(Absent)
+    }
+}
+
+#[async_trait]
+impl Journal for NoAppliance {
+    async fn read(
+        &self,
+        _: &JournalFilter,
+        _: usize,
+        _: bool,
+        _: mpsc::Sender<JournalLine>,
+    ) -> Result<(), ApplianceError> {
         Err(Absent)
     }
 }

@@ -1,15 +1,20 @@
 //! What the box lets a person set of itself: the real adapters where Hearth runs on its own image, and nothing elsewhere.
 
 use crate::{
-    adapter::{bus::Bus, hostnamed::Hostnamed, no_appliance::NoAppliance, timedated::Timedated},
+    adapter::{
+        bus::Bus, hostnamed::Hostnamed, journal::JournalFiles, no_appliance::NoAppliance, systemd::Systemd,
+        timedated::Timedated,
+    },
     config::ServeConfig,
-    port::{host_names::HostNames, time_settings::TimeSettings},
+    port::{host_names::HostNames, journal::Journal, time_settings::TimeSettings, units::Units},
 };
 use std::sync::Arc;
 
 /// The adapters of the box itself.
 pub(super) struct Appliance {
     pub(super) host_names: Arc<dyn HostNames>,
+    pub(super) journal: Arc<dyn Journal>,
+    pub(super) units: Arc<dyn Units>,
     pub(super) time: Arc<dyn TimeSettings>,
 }
 
@@ -19,10 +24,14 @@ impl Appliance {
         match &config.appliance {
             Some(folder) => Self {
                 host_names: Arc::new(Hostnamed::new(bus())),
+                journal: Arc::new(JournalFiles::of_this_machine()),
+                units: Arc::new(Systemd::new(bus())),
                 time: Arc::new(Timedated::new(bus(), folder.join("time"))),
             },
             None => Self {
                 host_names: Arc::new(NoAppliance),
+                journal: Arc::new(NoAppliance),
+                units: Arc::new(NoAppliance),
                 time: Arc::new(NoAppliance),
             },
         }

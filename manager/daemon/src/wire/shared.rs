@@ -49,6 +49,7 @@ pub(super) struct Shared {
     accounts: Arc<Accounts>,
     host_name: Arc<appliance::HostName>,
     time: Arc<appliance::Time>,
+    box_services: Arc<appliance::BoxServices>,
     box_name: Slug,
     updates: Arc<Updates>,
     bundles: PathBuf,
@@ -110,11 +111,13 @@ impl Shared {
         };
         let (ports, box_name) = (&outside.appliance, Slug::nearest(&host_name(), "hearth"));
         let host_name = appliance::HostName::new(ports.host_names.clone(), records.clone(), box_name.clone());
-        let time = appliance::Time::new(ports.time.clone(), records);
+        let time = appliance::Time::new(ports.time.clone(), records.clone());
+        let box_services = appliance::BoxServices::new(ports.units.clone(), records);
         Ok(Self {
             accounts,
             host_name: Arc::new(host_name),
             time: Arc::new(time),
+            box_services: Arc::new(box_services),
             box_name,
             updates,
             bundles,
@@ -150,6 +153,7 @@ impl Shared {
             })),
             audit: Arc::new(Audit::new(store.clone())),
             boot: Arc::new(Boot::new(outside.host.clone(), clock.clone())),
+            box_services: self.box_services.clone(),
             catalogue: self.catalogue.clone(),
             discovery: Arc::new(Discovery::new(self.jobs.clone(), self.roster.clone(), store.clone())),
             events: self.events.clone(),
@@ -162,6 +166,7 @@ impl Shared {
             homelab: Arc::new(Homelab::new(store.clone(), self.roster.clone(), clock.clone())),
             host_name: self.host_name.clone(),
             jobs: self.jobs.clone(),
+            logs: Arc::new(appliance::Logs::new(outside.appliance.journal.clone())),
             nodes: Arc::new(Nodes::new(NodesParts {
                 store: store.clone(),
                 roster: self.roster.clone(),

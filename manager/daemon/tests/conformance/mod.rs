@@ -3,15 +3,18 @@
 //! What runs everywhere: the fakes, and this machine itself. What needs more is ignored unless it is
 //! asked for (`cargo test --test main -- --include-ignored`), and says what it needs:
 //! - OpenSSH's `sshd` and root: the suite starts one on loopback;
+//! - systemd's `systemd-journald` and root: the suite starts one in a mount namespace of its own;
 //! - a test node (`HEARTH_TEST_NODE=10.77.0.11`, see `tests/fleet`): users root, ada and bob.
 
 mod bus;
 mod engine;
 mod host_names;
+mod journal;
 mod local;
 mod proxy;
 mod rig;
 mod session;
 mod sshd;
 mod time_settings;
+mod units;
 mod updater;

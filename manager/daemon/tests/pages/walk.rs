@@ -134,6 +134,7 @@ async fn who_only_looks_changes_nothing() {
         ("/activity/incidents/x/ack", ""),
         ("/settings/box/name", "name=mine"),
         ("/settings/box/time", "time_zone=UTC"),
+        ("/settings/services/docker.service/stop", ""),
         ("/settings/people", "name=max&password=x&role=admin"),
         ("/settings/tokens", "name=x&role=admin"),
     ] {
@@ -316,6 +317,8 @@ async fn every_place_has_a_page_before_there_is_anything() {
         ("/nodes/groups", "No groups yet"),
         ("/settings", "This Hearth"),
         ("/settings/box", "Set by"),
+        ("/settings/services", "What runs on this box"),
+        ("/settings/logs", "Newest at the end"),
         ("/setup/app", "A first app"),
         ("/trust", "Download the certificate"),
     ] {

@@ -25,8 +25,8 @@ use hearth::{
     },
     port::{
         clock::FakeClock, compose::FakeCompose, containers::FakeEngines, fetcher::FakeFetcher, host::FakeHost,
-        host_names::FakeHostNames, ids::FakeIds, machine::FakeMachine, session::FakeConnector,
-        time_settings::FakeTimeSettings, tools::FakeTools, updater::FakeUpdater, vault::FakeVault,
+        host_names::FakeHostNames, ids::FakeIds, journal::FakeJournal, machine::FakeMachine, session::FakeConnector,
+        time_settings::FakeTimeSettings, tools::FakeTools, units::FakeUnits, updater::FakeUpdater, vault::FakeVault,
     },
     store::Store,
     web::{
@@ -66,6 +66,8 @@ pub(crate) struct Manager {
     pub(crate) network: Arc<FakeConnector>,
     /// The name of the box.
     pub(crate) host_names: Arc<FakeHostNames>,
+    /// What the services of the box say.
+    pub(crate) journal: Arc<FakeJournal>,
     /// Their engines.
     pub(crate) engines: Arc<FakeEngines>,
     programs: AtomicU32,
@@ -90,7 +92,9 @@ impl Manager {
         };
         let host_name: Slug = "hearth".parse().expect("a name");
         let host_name = appliance::HostName::new(host_names.clone(), records.clone(), host_name);
-        let time = appliance::Time::new(Arc::new(FakeTimeSettings::default()), records);
+        let time = appliance::Time::new(Arc::new(FakeTimeSettings::default()), records.clone());
+        let journal = Arc::new(FakeJournal::default());
+        let box_services = appliance::BoxServices::new(Arc::new(FakeUnits::default()), records);
         let setup = Setup::new(store.clone(), clock.clone(), ids.clone(), Arc::clone(&accounts), name);
         let jobs = Arc::new(Jobs::new(
             store.clone(),
@@ -161,6 +165,7 @@ impl Manager {
             apps: Arc::new(apps),
             audit: Arc::new(Audit::new(store.clone())),
             boot: Arc::new(Boot::new(Arc::new(FakeHost::default()), clock.clone())),
+            box_services: Arc::new(box_services),
             catalogue,
             discovery: Arc::new(Discovery::new(jobs.clone(), roster.clone(), store.clone())),
             events: events.clone(),
@@ -173,6 +178,7 @@ impl Manager {
             homelab: Arc::new(Homelab::new(store.clone(), roster.clone(), clock.clone())),
             host_name: Arc::new(host_name),
             jobs,
+            logs: Arc::new(appliance::Logs::new(journal.clone())),
             nodes: Arc::new(nodes),
             placer,
             power: Arc::new(power),
@@ -190,6 +196,7 @@ impl Manager {
             roster,
             network: connector,
             host_names,
+            journal,
             engines,
             programs: AtomicU32::new(1),
             dir,

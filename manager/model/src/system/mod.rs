@@ -1,5 +1,11 @@
 //! The appliance itself: what a person sees and sets of the box that Hearth runs on.
 
+mod journal;
 mod time;
+mod unit;
 
+pub use journal::{JournalFilter, JournalLine, Priority, PriorityError};
 pub use time::{TimeServer, TimeServerError, TimeStatus, TimeSync};
+pub use unit::{
+    KNOWN_UNITS, KnownUnit, OWN_UNIT, UnitName, UnitNameError, UnitState, UnitStatus, UnitVerb, UnitVerbError,
+};

@@ -1,6 +1,7 @@
 //! `hearth system`: the box that Hearth runs on.
 
 mod identity;
+mod services;
 
 use super::{CliError, client::Client, output};
 use clap::Subcommand;
@@ -14,6 +15,12 @@ pub enum System {
     Hostname(identity::Hostname),
     /// Show how it keeps time, or set time zone and time servers
     Time(identity::Time),
+    /// Show the services of the box
+    Services,
+    /// Start, stop or restart a service of the box
+    Service(services::Service),
+    /// Show what the services of the box say
+    Logs(services::Logs),
     /// Restart it
     Restart,
     /// Turn it off
@@ -25,6 +32,9 @@ impl System {
         match self {
             Self::Hostname(command) => command.run(client, json).await,
             Self::Time(command) => command.run(client, json).await,
+            Self::Services => services::list(client, json).await,
+            Self::Service(command) => command.run(client, json).await,
+            Self::Logs(command) => command.run(client, json).await,
             Self::Restart => down(client, "reboot", "It restarts.").await,
             Self::Off => down(client, "shutdown", "It turns off.").await,
         }

@@ -1,10 +1,14 @@
 //! The box that Hearth runs on, where that is Hearth's own image: its name, its time, and what else a person sets of it.
 
 mod host_name;
+mod logs;
+mod services;
 mod time;
 
 pub(super) use host_name::RestoreError;
 pub use host_name::{HostName, HostNameState};
+pub use logs::{Logs, MOST_LINES};
+pub use services::{BoxServices, Service, ServiceList};
 pub use time::{Time, TimeChange, TimeState};
 
 use super::{Error, Result, audit::Note};

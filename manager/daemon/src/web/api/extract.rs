@@ -80,6 +80,40 @@ impl<S: Send + Sync> FromRequestParts<S> for Key {
     }
 }
 
+/// Two ids or names in the path.
+pub struct Keys([Key; 2]);
+
+impl Keys {
+    /// The first, as [`Key::parse`].
+    ///
+    /// # Errors
+    /// A problem with status 404.
+    pub fn first<T: FromStr>(&self, what: &'static str) -> Result<T, Problem> {
+        self.0[0].parse(what)
+    }
+
+    /// The second.
+    ///
+    /// # Errors
+    /// A problem with status 404.
+    pub fn second<T: FromStr>(&self, what: &'static str) -> Result<T, Problem> {
+        self.0[1].parse(what)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Keys {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Path::<(String, String)>::from_request_parts(parts, state).await {
+            Ok(Path((first, second))) if first.len().max(second.len()) <= MAX_KEY => {
+                Ok(Self([Key(first), Key(second)]))
+            }
+            Ok(_) | Err(_) => Err(Problem::no_route(&parts.method, parts.uri.path())),
+        }
+    }
+}
+
 /// The header `Idempotency-Key`: the same key and body give the same job.
 pub struct IdempotencyKey(pub Option<String>);
 

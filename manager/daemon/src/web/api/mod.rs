@@ -20,11 +20,13 @@ pub mod groups;
 pub mod identity;
 pub mod incidents;
 pub mod jobs;
+pub mod logs;
 pub mod metrics;
 pub mod nodes;
 pub mod openapi;
 pub mod recipes;
 pub mod resources;
+pub mod services;
 pub mod setup;
 pub mod system;
 pub mod updates;
@@ -115,6 +117,9 @@ fn described() -> (Router<Services>, utoipa::openapi::OpenApi) {
         .routes(routes!(incidents::acknowledge))
         .routes(routes!(identity::host_name, identity::set_host_name))
         .routes(routes!(identity::time, identity::set_time))
+        .routes(routes!(services::list))
+        .routes(routes!(services::act))
+        .routes(routes!(logs::logs))
         .routes(routes!(updates::get, updates::change))
         .routes(routes!(updates::check))
         .routes(large(routes!(updates::upload)))

@@ -119,6 +119,18 @@ impl Trouble {
         self.fields.is_empty() && self.whole.is_none()
     }
 
+    /// Goes on when nothing is wrong.
+    ///
+    /// # Errors
+    /// A problem that names the fields.
+    pub fn check(self) -> Result<(), Problem> {
+        if self.fields.is_empty() {
+            Ok(())
+        } else {
+            Err(Problem::invalid(self.fields))
+        }
+    }
+
     /// What is wrong with the field at `pointer`.
     #[must_use]
     pub fn of(&self, pointer: &str) -> Option<String> {

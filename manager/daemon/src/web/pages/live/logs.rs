@@ -1,14 +1,19 @@
-//! An app's log as it is written.
+//! Logs as they are written: of an app, and of the box.
 
 use super::stream::{LIFE, PAUSE, Reply, Watch, message, reply};
 use crate::{
     port::containers::LogEntry,
     web::pages::{
         components::{appended, partial},
+        form::{Fields, Trouble},
         frame::Frame,
+        settings::logs as box_logs,
     },
 };
-use axum::{extract::Path, response::sse::Event as Message};
+use axum::{
+    extract::{Path, Query},
+    response::sse::Event as Message,
+};
 use maud::{Markup, html};
 use std::convert::Infallible;
 use tokio::{
@@ -28,7 +33,7 @@ pub(super) async fn logs(_: Frame, watch: Watch, Path(key): Path<String>) -> Rep
     let (sender, receiver) = mpsc::channel(4);
     tokio::spawn(async move {
         tokio::select! {
-            () = send_lines(&sender, incoming) => {}
+            () = send_lines(&sender, incoming, "app-log", log_lines) => {}
             () = watch.ending.cancelled() => {}
             answer = watch.services.apps.logs(&key, TAIL, true, lines) => {
                 if let Err(error) = answer {
@@ -42,7 +47,35 @@ pub(super) async fn logs(_: Frame, watch: Watch, Path(key): Path<String>) -> Rep
     Ok(reply(receiver))
 }
 
-async fn send_lines(sender: &mpsc::Sender<Result<Message, Infallible>>, mut incoming: mpsc::Receiver<LogEntry>) {
+/// The log of the box, filtered as the page was.
+pub(super) async fn of_the_box(frame: Frame, watch: Watch, Query(query): Query<Fields>) -> Reply {
+    let mut trouble = Trouble::default();
+    let filter = box_logs::filter(&query, frame.now, &mut trouble);
+    trouble.check()?;
+    let (lines, incoming) = mpsc::channel(1_024);
+    let (sender, receiver) = mpsc::channel(4);
+    tokio::spawn(async move {
+        let zone = frame.zone;
+        tokio::select! {
+            () = send_lines(&sender, incoming, box_logs::PART, |lines| box_logs::shown(lines, &zone)) => {}
+            () = watch.ending.cancelled() => {}
+            answer = watch.services.logs.read(&filter, box_logs::TAIL, true, lines) => {
+                // The page said it already, when it was loaded.
+                if let Err(error) = answer {
+                    tracing::debug!(%error, "the log of the box is not followed");
+                }
+            }
+        }
+    });
+    Ok(reply(receiver))
+}
+
+async fn send_lines<T>(
+    sender: &mpsc::Sender<Result<Message, Infallible>>,
+    mut incoming: mpsc::Receiver<T>,
+    part: &str,
+    show: impl Fn(&[T]) -> Markup,
+) {
     let end = Instant::now() + LIFE;
     let mut first = true;
     loop {
@@ -62,14 +95,14 @@ async fn send_lines(sender: &mpsc::Sender<Result<Message, Infallible>>, mut inco
                 Ok(None) | Err(_) => break,
             }
         }
-        let shown = log_lines(&batch);
-        let part = if first {
-            partial("app-log", &shown)
+        let shown = show(&batch);
+        let added = if first {
+            partial(part, &shown)
         } else {
-            appended("app-log", &shown)
+            appended(part, &shown)
         };
         first = false;
-        if sender.send(Ok(message(&part))).await.is_err() {
+        if sender.send(Ok(message(&added))).await.is_err() {
             return;
         }
     }

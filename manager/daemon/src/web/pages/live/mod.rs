@@ -40,6 +40,7 @@ pub fn router() -> Router<Services> {
         .route("/live/nodes/{node}", get(node))
         .route("/live/apps/{app}", get(app))
         .route("/live/apps/{app}/logs", get(logs::logs))
+        .route("/live/box/logs", get(logs::of_the_box))
 }
 
 /// Whether an event names this subject.

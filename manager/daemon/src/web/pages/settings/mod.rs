@@ -1,7 +1,9 @@
 //! Settings: people, tokens, trust, and what this is.
 
 pub mod about;
+pub mod logs;
 pub mod people;
+pub mod services;
 pub mod this_box;
 pub mod tokens;
 pub mod update;
@@ -26,6 +28,9 @@ pub fn router() -> Router<Services> {
         .route("/settings/box", get(this_box::get))
         .route("/settings/box/name", post(this_box::name))
         .route("/settings/box/time", post(this_box::set_time))
+        .route("/settings/services", get(services::get))
+        .route("/settings/services/{unit}/{verb}", post(services::act))
+        .route("/settings/logs", get(logs::get))
         .route("/settings/update", get(update::get).post(update::save))
         .route("/settings/update/check", post(update::check))
         .route("/settings/update/install", post(update::install))
@@ -61,9 +66,11 @@ fn role_word(role: Role) -> &'static str {
     ROLES.iter().find(|(r, ..)| *r == role).map_or("", |(_, word, _)| word)
 }
 
-const TABS: [(&str, &str); 5] = [
+const TABS: [(&str, &str); 7] = [
     ("/settings", "About"),
     ("/settings/box", "This box"),
+    ("/settings/services", "Services"),
+    ("/settings/logs", "Logs"),
     ("/settings/update", "Updates"),
     ("/settings/people", "People"),
     ("/settings/tokens", "Tokens"),
