@@ -196,6 +196,7 @@ def look_around(visit: Visit) -> None:
         "incidents": "/activity/incidents",
         "settings": "/settings",
         "box": "/settings/box",
+        "network": "/settings/network",
         "services": "/settings/services",
         "logs": "/settings/logs",
         "people": "/settings/people",

@@ -15,6 +15,7 @@ pub mod ids;
 pub mod journal;
 mod local;
 pub mod machine;
+pub mod networkd;
 pub mod no_appliance;
 mod private_file;
 pub mod prober;

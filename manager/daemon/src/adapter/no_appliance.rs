@@ -4,13 +4,17 @@ use crate::port::{
     appliance::ApplianceError::{self, NoAppliance as Absent},
     host_names::HostNames,
     journal::Journal,
+    network::Network,
     time_settings::TimeSettings,
     units::Units,
 };
 use async_trait::async_trait;
 use hearth_model::{
     name::Slug,
-    system::{JournalFilter, JournalLine, TimeStatus, TimeSync, UnitName, UnitStatus, UnitVerb},
+    system::{
+        JournalFilter, JournalLine, LinkName, LinkSettings, NetworkLink, TimeStatus, TimeSync, UnitName, UnitStatus,
+        UnitVerb,
+    },
 };
 use tokio::sync::mpsc;
 
@@ -66,6 +70,22 @@ impl Journal for NoAppliance {
         _: bool,
         _: mpsc::Sender<JournalLine>,
     ) -> Result<(), ApplianceError> {
+        Err(Absent)
+    }
+}
+
+#[async_trait]
+impl Network for NoAppliance {
+    async fn links(&self) -> Result<Vec<NetworkLink>, ApplianceError> {
+        Err(Absent)
+    }
+    async fn apply(&self, _: &LinkName, _: &LinkSettings) -> Result<(), ApplianceError> {
+        Err(Absent)
+    }
+    async fn confirm(&self) -> Result<(), ApplianceError> {
+        Err(Absent)
+    }
+    async fn put_back(&self) -> Result<Vec<LinkName>, ApplianceError> {
         Err(Absent)
     }
 }

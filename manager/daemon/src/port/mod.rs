@@ -14,6 +14,7 @@ pub mod host_names;
 pub mod ids;
 pub mod journal;
 pub mod machine;
+pub mod network;
 pub mod prober;
 pub mod scanner;
 pub mod session;

@@ -38,6 +38,7 @@ pub struct Services {
     pub incidents: Arc<Incidents>,
     pub jobs: Arc<Jobs>,
     pub logs: Arc<appliance::Logs>,
+    pub network: Arc<appliance::BoxNetwork>,
     pub nodes: Arc<Nodes>,
     pub placer: Arc<Placer>,
     pub power: Arc<Power>,

@@ -230,10 +230,11 @@ async fn keep_fresh(tls: &Tls, services: &Services, clock: &dyn Clock) {
     let mut timer = tokio::time::interval(REFRESH);
     timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        // At once when the box has another name: the browser that gave it follows it there.
+        // At once when the box has another name or may have other addresses: the browser follows it there.
         tokio::select! {
             _ = timer.tick() => {}
             () = services.host_name.changed() => {}
+            () = services.network.changed() => {}
         }
         let refreshed = match services.host_name.state().await {
             Ok(state) => tls

@@ -2,11 +2,11 @@
 
 use crate::{
     adapter::{
-        bus::Bus, hostnamed::Hostnamed, journal::JournalFiles, no_appliance::NoAppliance, systemd::Systemd,
-        timedated::Timedated,
+        bus::Bus, hostnamed::Hostnamed, journal::JournalFiles, networkd::Networkd, no_appliance::NoAppliance,
+        systemd::Systemd, timedated::Timedated,
     },
     config::ServeConfig,
-    port::{host_names::HostNames, journal::Journal, time_settings::TimeSettings, units::Units},
+    port::{host_names::HostNames, journal::Journal, network::Network, time_settings::TimeSettings, units::Units},
 };
 use std::sync::Arc;
 
@@ -14,6 +14,7 @@ use std::sync::Arc;
 pub(super) struct Appliance {
     pub(super) host_names: Arc<dyn HostNames>,
     pub(super) journal: Arc<dyn Journal>,
+    pub(super) network: Arc<dyn Network>,
     pub(super) units: Arc<dyn Units>,
     pub(super) time: Arc<dyn TimeSettings>,
 }
@@ -25,12 +26,14 @@ impl Appliance {
             Some(folder) => Self {
                 host_names: Arc::new(Hostnamed::new(bus())),
                 journal: Arc::new(JournalFiles::of_this_machine()),
+                network: Arc::new(Networkd::new(bus(), folder.join("network"))),
                 units: Arc::new(Systemd::new(bus())),
                 time: Arc::new(Timedated::new(bus(), folder.join("time"))),
             },
             None => Self {
                 host_names: Arc::new(NoAppliance),
                 journal: Arc::new(NoAppliance),
+                network: Arc::new(NoAppliance),
                 units: Arc::new(NoAppliance),
                 time: Arc::new(NoAppliance),
             },

@@ -50,6 +50,7 @@ pub(super) struct Shared {
     host_name: Arc<appliance::HostName>,
     time: Arc<appliance::Time>,
     box_services: Arc<appliance::BoxServices>,
+    network: Arc<appliance::BoxNetwork>,
     box_name: Slug,
     updates: Arc<Updates>,
     bundles: PathBuf,
@@ -112,12 +113,14 @@ impl Shared {
         let (ports, box_name) = (&outside.appliance, Slug::nearest(&host_name(), "hearth"));
         let host_name = appliance::HostName::new(ports.host_names.clone(), records.clone(), box_name.clone());
         let time = appliance::Time::new(ports.time.clone(), records.clone());
-        let box_services = appliance::BoxServices::new(ports.units.clone(), records);
+        let box_services = appliance::BoxServices::new(ports.units.clone(), records.clone());
+        let network = appliance::BoxNetwork::new(ports.network.clone(), records);
         Ok(Self {
             accounts,
             host_name: Arc::new(host_name),
             time: Arc::new(time),
             box_services: Arc::new(box_services),
+            network: Arc::new(network),
             box_name,
             updates,
             bundles,
@@ -167,6 +170,7 @@ impl Shared {
             host_name: self.host_name.clone(),
             jobs: self.jobs.clone(),
             logs: Arc::new(appliance::Logs::new(outside.appliance.journal.clone())),
+            network: self.network.clone(),
             nodes: Arc::new(Nodes::new(NodesParts {
                 store: store.clone(),
                 roster: self.roster.clone(),
@@ -303,12 +307,14 @@ impl Shared {
             self.time.clone(),
             clock.clone(),
         );
-        let (first, second, third, fourth, fifth) = (token(), token(), token(), token(), token());
+        let network = reconcile::network::KeepNetwork::new(self.network.clone(), clock.clone());
+        let (first, second, third, fourth, fifth, sixth) = (token(), token(), token(), token(), token(), token());
         tasks.spawn(async move { runner.run(first).await });
         tasks.spawn(async move { poll.run(second).await });
         tasks.spawn(async move { watch.run(third).await });
         tasks.spawn(async move { updates.run(fourth).await });
         tasks.spawn(async move { identity.run(fifth).await });
+        tasks.spawn(async move { network.run(sixth).await });
         tasks
     }
 }

@@ -24,12 +24,16 @@ const LINES: usize = 400;
 const LIMIT: Duration = Duration::from_secs(20);
 
 fn unit(n: usize) -> UnitName {
-    if n % 2 == 0 { "even" } else { "odd" }.parse().unwrap()
+    if n.is_multiple_of(2) { "even" } else { "odd" }.parse().unwrap()
 }
 
 fn text(n: usize) -> String {
     // Long ones are compressed in the files.
-    let long = if n % 50 == 0 { "x".repeat(2_000) } else { String::new() };
+    let long = if n.is_multiple_of(50) {
+        "x".repeat(2_000)
+    } else {
+        String::new()
+    };
     format!("Line {n}. {long}")
 }
 

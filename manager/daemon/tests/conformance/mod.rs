@@ -11,6 +11,7 @@ mod engine;
 mod host_names;
 mod journal;
 mod local;
+mod network;
 mod proxy;
 mod rig;
 mod session;

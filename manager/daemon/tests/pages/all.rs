@@ -175,6 +175,14 @@ pub(crate) fn pages() -> data::Result<Vec<(&'static str, Markup)>> {
             "box-elsewhere",
             settings::this_box::page(frame, &data::no_appliance(), false, empty, none),
         ),
+        (
+            "network",
+            settings::network::page(frame, &data::network(false)?, empty, none),
+        ),
+        (
+            "network-waits",
+            settings::network::page(frame, &data::network(true)?, empty, none),
+        ),
         ("services", settings::services::page(frame, &data::services()?, none)),
         ("logs", settings::logs::page(frame, &data::journal(), empty, none)),
         ("people", settings::people::page(frame, &data::people(), empty, none)),

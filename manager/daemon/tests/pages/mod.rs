@@ -119,6 +119,8 @@ fn pages_word_for_word() {
         "audit",
         "incidents",
         "box-elsewhere",
+        "network",
+        "network-waits",
         "services",
         "logs",
         "group",

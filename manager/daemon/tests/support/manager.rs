@@ -25,8 +25,9 @@ use hearth::{
     },
     port::{
         clock::FakeClock, compose::FakeCompose, containers::FakeEngines, fetcher::FakeFetcher, host::FakeHost,
-        host_names::FakeHostNames, ids::FakeIds, journal::FakeJournal, machine::FakeMachine, session::FakeConnector,
-        time_settings::FakeTimeSettings, tools::FakeTools, units::FakeUnits, updater::FakeUpdater, vault::FakeVault,
+        host_names::FakeHostNames, ids::FakeIds, journal::FakeJournal, machine::FakeMachine, network::FakeNetwork,
+        session::FakeConnector, time_settings::FakeTimeSettings, tools::FakeTools, units::FakeUnits,
+        updater::FakeUpdater, vault::FakeVault,
     },
     store::Store,
     web::{
@@ -94,7 +95,8 @@ impl Manager {
         let host_name = appliance::HostName::new(host_names.clone(), records.clone(), host_name);
         let time = appliance::Time::new(Arc::new(FakeTimeSettings::default()), records.clone());
         let journal = Arc::new(FakeJournal::default());
-        let box_services = appliance::BoxServices::new(Arc::new(FakeUnits::default()), records);
+        let box_services = appliance::BoxServices::new(Arc::new(FakeUnits::default()), records.clone());
+        let network = appliance::BoxNetwork::new(Arc::new(FakeNetwork::default()), records);
         let setup = Setup::new(store.clone(), clock.clone(), ids.clone(), Arc::clone(&accounts), name);
         let jobs = Arc::new(Jobs::new(
             store.clone(),
@@ -179,6 +181,7 @@ impl Manager {
             host_name: Arc::new(host_name),
             jobs,
             logs: Arc::new(appliance::Logs::new(journal.clone())),
+            network: Arc::new(network),
             nodes: Arc::new(nodes),
             placer,
             power: Arc::new(power),

@@ -6,6 +6,7 @@ mod bad_input;
 mod events;
 mod forms;
 mod incidents;
+mod network;
 mod once;
 mod openapi;
 mod security;

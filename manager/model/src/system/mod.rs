@@ -1,10 +1,14 @@
 //! The appliance itself: what a person sees and sets of the box that Hearth runs on.
 
 mod journal;
+mod network;
 mod time;
 mod unit;
 
 pub use journal::{JournalFilter, JournalLine, Priority, PriorityError};
+pub use network::{
+    Cidr, CidrError, LinkAddress, LinkName, LinkNameError, LinkSettings, MOST_DNS, NetworkLink, SettingsFault,
+};
 pub use time::{TimeServer, TimeServerError, TimeStatus, TimeSync};
 pub use unit::{
     KNOWN_UNITS, KnownUnit, OWN_UNIT, UnitName, UnitNameError, UnitState, UnitStatus, UnitVerb, UnitVerbError,

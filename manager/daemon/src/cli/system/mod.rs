@@ -1,6 +1,7 @@
 //! `hearth system`: the box that Hearth runs on.
 
 mod identity;
+mod network;
 mod services;
 
 use super::{CliError, client::Client, output};
@@ -15,6 +16,9 @@ pub enum System {
     Hostname(identity::Hostname),
     /// Show how it keeps time, or set time zone and time servers
     Time(identity::Time),
+    /// Its network: show it, change it, and confirm the change within a minute
+    #[command(subcommand)]
+    Network(network::Network),
     /// Show the services of the box
     Services,
     /// Start, stop or restart a service of the box
@@ -32,6 +36,7 @@ impl System {
         match self {
             Self::Hostname(command) => command.run(client, json).await,
             Self::Time(command) => command.run(client, json).await,
+            Self::Network(command) => command.run(client, json).await,
             Self::Services => services::list(client, json).await,
             Self::Service(command) => command.run(client, json).await,
             Self::Logs(command) => command.run(client, json).await,

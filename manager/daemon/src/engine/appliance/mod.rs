@@ -2,12 +2,14 @@
 
 mod host_name;
 mod logs;
+mod network;
 mod services;
 mod time;
 
 pub(super) use host_name::RestoreError;
 pub use host_name::{HostName, HostNameState};
 pub use logs::{Logs, MOST_LINES};
+pub use network::{BoxNetwork, LinkChange, LinkMode, NetworkState, TO_CONFIRM, Unconfirmed};
 pub use services::{BoxServices, Service, ServiceList};
 pub use time::{Time, TimeChange, TimeState};
 

@@ -2,6 +2,7 @@
 
 pub mod apps;
 pub mod identity;
+pub mod network;
 pub mod poll;
 pub mod series;
 pub mod updates;

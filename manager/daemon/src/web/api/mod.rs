@@ -22,6 +22,7 @@ pub mod incidents;
 pub mod jobs;
 pub mod logs;
 pub mod metrics;
+pub mod network;
 pub mod nodes;
 pub mod openapi;
 pub mod recipes;
@@ -120,6 +121,9 @@ fn described() -> (Router<Services>, utoipa::openapi::OpenApi) {
         .routes(routes!(services::list))
         .routes(routes!(services::act))
         .routes(routes!(logs::logs))
+        .routes(routes!(network::network, network::set_network))
+        .routes(routes!(network::confirm_network))
+        .routes(routes!(network::revert_network))
         .routes(routes!(updates::get, updates::change))
         .routes(routes!(updates::check))
         .routes(large(routes!(updates::upload)))

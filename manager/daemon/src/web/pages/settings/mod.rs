@@ -2,6 +2,7 @@
 
 pub mod about;
 pub mod logs;
+pub mod network;
 pub mod people;
 pub mod services;
 pub mod this_box;
@@ -28,6 +29,9 @@ pub fn router() -> Router<Services> {
         .route("/settings/box", get(this_box::get))
         .route("/settings/box/name", post(this_box::name))
         .route("/settings/box/time", post(this_box::set_time))
+        .route("/settings/network", get(network::get).post(network::post))
+        .route("/settings/network/confirm", post(network::confirm))
+        .route("/settings/network/revert", post(network::revert))
         .route("/settings/services", get(services::get))
         .route("/settings/services/{unit}/{verb}", post(services::act))
         .route("/settings/logs", get(logs::get))
@@ -66,9 +70,10 @@ fn role_word(role: Role) -> &'static str {
     ROLES.iter().find(|(r, ..)| *r == role).map_or("", |(_, word, _)| word)
 }
 
-const TABS: [(&str, &str); 7] = [
+const TABS: [(&str, &str); 8] = [
     ("/settings", "About"),
     ("/settings/box", "This box"),
+    ("/settings/network", "Network"),
     ("/settings/services", "Services"),
     ("/settings/logs", "Logs"),
     ("/settings/update", "Updates"),
