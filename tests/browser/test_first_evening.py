@@ -197,6 +197,8 @@ def look_around(visit: Visit) -> None:
         "settings": "/settings",
         "box": "/settings/box",
         "network": "/settings/network",
+        "ssh": "/settings/ssh",
+        "reset": "/settings/reset",
         "services": "/settings/services",
         "logs": "/settings/logs",
         "people": "/settings/people",

@@ -5,6 +5,8 @@ use crate::port::{
     host_names::HostNames,
     journal::Journal,
     network::Network,
+    reset::Reset,
+    ssh_access::SshAccess,
     time_settings::TimeSettings,
     units::Units,
 };
@@ -12,8 +14,8 @@ use async_trait::async_trait;
 use hearth_model::{
     name::Slug,
     system::{
-        JournalFilter, JournalLine, LinkName, LinkSettings, NetworkLink, TimeStatus, TimeSync, UnitName, UnitStatus,
-        UnitVerb,
+        JournalFilter, JournalLine, LinkName, LinkSettings, NetworkLink, SshSettings, TimeStatus, TimeSync, UnitName,
+        UnitStatus, UnitVerb,
     },
 };
 use tokio::sync::mpsc;
@@ -86,6 +88,23 @@ impl Network for NoAppliance {
         Err(Absent)
     }
     async fn put_back(&self) -> Result<Vec<LinkName>, ApplianceError> {
+        Err(Absent)
+    }
+}
+
+#[async_trait]
+impl SshAccess for NoAppliance {
+    async fn get(&self) -> Result<SshSettings, ApplianceError> {
+        Err(Absent)
+    }
+    async fn set(&self, _: &SshSettings) -> Result<(), ApplianceError> {
+        Err(Absent)
+    }
+}
+
+#[async_trait]
+impl Reset for NoAppliance {
+    async fn request(&self) -> Result<(), ApplianceError> {
         Err(Absent)
     }
 }

@@ -33,6 +33,7 @@ pub struct Services {
     pub catalogue: Arc<Catalogue>,
     pub discovery: Arc<Discovery>,
     pub events: Arc<Events>,
+    pub factory_reset: Arc<appliance::FactoryReset>,
     pub homelab: Arc<Homelab>,
     pub host_name: Arc<appliance::HostName>,
     pub incidents: Arc<Incidents>,
@@ -43,6 +44,7 @@ pub struct Services {
     pub placer: Arc<Placer>,
     pub power: Arc<Power>,
     pub setup: Arc<Setup>,
+    pub ssh: Arc<appliance::BoxSsh>,
     pub time: Arc<appliance::Time>,
     pub updates: Arc<Updates>,
 }

@@ -3,10 +3,13 @@
 use crate::{
     adapter::{
         bus::Bus, hostnamed::Hostnamed, journal::JournalFiles, networkd::Networkd, no_appliance::NoAppliance,
-        systemd::Systemd, timedated::Timedated,
+        reset::ResetRequest, ssh_access::SshServer, systemd::Systemd, timedated::Timedated,
     },
     config::ServeConfig,
-    port::{host_names::HostNames, journal::Journal, network::Network, time_settings::TimeSettings, units::Units},
+    port::{
+        host_names::HostNames, journal::Journal, network::Network, reset::Reset, ssh_access::SshAccess,
+        time_settings::TimeSettings, units::Units,
+    },
 };
 use std::sync::Arc;
 
@@ -15,6 +18,8 @@ pub(super) struct Appliance {
     pub(super) host_names: Arc<dyn HostNames>,
     pub(super) journal: Arc<dyn Journal>,
     pub(super) network: Arc<dyn Network>,
+    pub(super) reset: Arc<dyn Reset>,
+    pub(super) ssh: Arc<dyn SshAccess>,
     pub(super) units: Arc<dyn Units>,
     pub(super) time: Arc<dyn TimeSettings>,
 }
@@ -27,6 +32,8 @@ impl Appliance {
                 host_names: Arc::new(Hostnamed::new(bus())),
                 journal: Arc::new(JournalFiles::of_this_machine()),
                 network: Arc::new(Networkd::new(bus(), folder.join("network"))),
+                reset: Arc::new(ResetRequest::new(&config.data)),
+                ssh: Arc::new(SshServer::new(bus(), folder.join("ssh/keys"))),
                 units: Arc::new(Systemd::new(bus())),
                 time: Arc::new(Timedated::new(bus(), folder.join("time"))),
             },
@@ -34,6 +41,8 @@ impl Appliance {
                 host_names: Arc::new(NoAppliance),
                 journal: Arc::new(NoAppliance),
                 network: Arc::new(NoAppliance),
+                reset: Arc::new(NoAppliance),
+                ssh: Arc::new(NoAppliance),
                 units: Arc::new(NoAppliance),
                 time: Arc::new(NoAppliance),
             },

@@ -51,6 +51,8 @@ pub(super) struct Shared {
     time: Arc<appliance::Time>,
     box_services: Arc<appliance::BoxServices>,
     network: Arc<appliance::BoxNetwork>,
+    ssh: Arc<appliance::BoxSsh>,
+    factory_reset: Arc<appliance::FactoryReset>,
     box_name: Slug,
     updates: Arc<Updates>,
     bundles: PathBuf,
@@ -114,10 +116,16 @@ impl Shared {
         let host_name = appliance::HostName::new(ports.host_names.clone(), records.clone(), box_name.clone());
         let time = appliance::Time::new(ports.time.clone(), records.clone());
         let box_services = appliance::BoxServices::new(ports.units.clone(), records.clone());
-        let network = appliance::BoxNetwork::new(ports.network.clone(), records);
+        let network = appliance::BoxNetwork::new(ports.network.clone(), records.clone());
+        let ssh = appliance::BoxSsh::new(ports.ssh.clone(), records.clone());
+        let host_name = Arc::new(host_name);
+        let (reset, machine) = (ports.reset.clone(), outside.machine.clone());
+        let factory_reset = appliance::FactoryReset::new(reset, machine, host_name.clone(), records);
         Ok(Self {
             accounts,
-            host_name: Arc::new(host_name),
+            host_name,
+            ssh: Arc::new(ssh),
+            factory_reset: Arc::new(factory_reset),
             time: Arc::new(time),
             box_services: Arc::new(box_services),
             network: Arc::new(network),
@@ -166,6 +174,7 @@ impl Shared {
                 clock.clone(),
                 ids.clone(),
             )),
+            factory_reset: self.factory_reset.clone(),
             homelab: Arc::new(Homelab::new(store.clone(), self.roster.clone(), clock.clone())),
             host_name: self.host_name.clone(),
             jobs: self.jobs.clone(),
@@ -200,6 +209,7 @@ impl Shared {
                 self.accounts.clone(),
                 self.box_name.clone(),
             )),
+            ssh: self.ssh.clone(),
             time: self.time.clone(),
             accounts: self.accounts.clone(),
         }

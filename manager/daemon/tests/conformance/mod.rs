@@ -15,6 +15,7 @@ mod network;
 mod proxy;
 mod rig;
 mod session;
+mod ssh_access;
 mod sshd;
 mod time_settings;
 mod units;

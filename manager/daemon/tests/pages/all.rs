@@ -183,6 +183,8 @@ pub(crate) fn pages() -> data::Result<Vec<(&'static str, Markup)>> {
             "network-waits",
             settings::network::page(frame, &data::network(true)?, empty, none),
         ),
+        ("ssh", settings::ssh::page(frame, &data::ssh()?, None, none)),
+        ("reset", settings::reset::page(frame, "attic", None, empty, none)),
         ("services", settings::services::page(frame, &data::services()?, none)),
         ("logs", settings::logs::page(frame, &data::journal(), empty, none)),
         ("people", settings::people::page(frame, &data::people(), empty, none)),

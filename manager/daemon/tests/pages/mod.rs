@@ -121,6 +121,8 @@ fn pages_word_for_word() {
         "box-elsewhere",
         "network",
         "network-waits",
+        "ssh",
+        "reset",
         "services",
         "logs",
         "group",

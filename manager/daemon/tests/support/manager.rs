@@ -26,8 +26,8 @@ use hearth::{
     port::{
         clock::FakeClock, compose::FakeCompose, containers::FakeEngines, fetcher::FakeFetcher, host::FakeHost,
         host_names::FakeHostNames, ids::FakeIds, journal::FakeJournal, machine::FakeMachine, network::FakeNetwork,
-        session::FakeConnector, time_settings::FakeTimeSettings, tools::FakeTools, units::FakeUnits,
-        updater::FakeUpdater, vault::FakeVault,
+        reset::FakeReset, session::FakeConnector, ssh_access::FakeSshAccess, time_settings::FakeTimeSettings,
+        tools::FakeTools, units::FakeUnits, updater::FakeUpdater, vault::FakeVault,
     },
     store::Store,
     web::{
@@ -69,6 +69,10 @@ pub(crate) struct Manager {
     pub(crate) host_names: Arc<FakeHostNames>,
     /// What the services of the box say.
     pub(crate) journal: Arc<FakeJournal>,
+    /// Whether it was asked to forget everything.
+    pub(crate) reset: Arc<FakeReset>,
+    /// The box as a machine.
+    pub(crate) machine: Arc<FakeMachine>,
     /// Their engines.
     pub(crate) engines: Arc<FakeEngines>,
     programs: AtomicU32,
@@ -96,7 +100,14 @@ impl Manager {
         let time = appliance::Time::new(Arc::new(FakeTimeSettings::default()), records.clone());
         let journal = Arc::new(FakeJournal::default());
         let box_services = appliance::BoxServices::new(Arc::new(FakeUnits::default()), records.clone());
-        let network = appliance::BoxNetwork::new(Arc::new(FakeNetwork::default()), records);
+        let network = appliance::BoxNetwork::new(Arc::new(FakeNetwork::default()), records.clone());
+        let ssh = appliance::BoxSsh::new(Arc::new(FakeSshAccess::default()), records.clone());
+        let (reset, machine, host_name) = (
+            Arc::new(FakeReset::default()),
+            Arc::new(FakeMachine::default()),
+            Arc::new(host_name),
+        );
+        let factory_reset = appliance::FactoryReset::new(reset.clone(), machine.clone(), host_name.clone(), records);
         let setup = Setup::new(store.clone(), clock.clone(), ids.clone(), Arc::clone(&accounts), name);
         let jobs = Arc::new(Jobs::new(
             store.clone(),
@@ -148,7 +159,6 @@ impl Manager {
             clock: clock.clone(),
             ids: ids.clone(),
         });
-        let machine = Arc::new(FakeMachine::default());
         let updates = Updates::new(UpdatesParts {
             store: store.clone(),
             jobs: Arc::clone(&jobs),
@@ -161,7 +171,7 @@ impl Manager {
             folder: dir.path().join("updates"),
             version: semver::Version::new(0, 1, 0),
         });
-        let power = Power::new(machine, store.clone(), clock.clone(), ids.clone());
+        let power = Power::new(machine.clone(), store.clone(), clock.clone(), ids.clone());
         let services = Services {
             accounts,
             apps: Arc::new(apps),
@@ -177,8 +187,9 @@ impl Manager {
                 clock.clone(),
                 ids.clone(),
             )),
+            factory_reset: Arc::new(factory_reset),
             homelab: Arc::new(Homelab::new(store.clone(), roster.clone(), clock.clone())),
-            host_name: Arc::new(host_name),
+            host_name,
             jobs,
             logs: Arc::new(appliance::Logs::new(journal.clone())),
             network: Arc::new(network),
@@ -186,6 +197,7 @@ impl Manager {
             placer,
             power: Arc::new(power),
             setup: Arc::new(setup),
+            ssh: Arc::new(ssh),
             time: Arc::new(time),
             updates: Arc::new(updates),
         };
@@ -200,6 +212,8 @@ impl Manager {
             network: connector,
             host_names,
             journal,
+            reset,
+            machine,
             engines,
             programs: AtomicU32::new(1),
             dir,

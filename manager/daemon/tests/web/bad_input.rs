@@ -25,6 +25,8 @@ fn bodies() -> Vec<(Method, &'static str)> {
         (Method::POST, "/api/v1/recipes/x/deploy"),
         (Method::PATCH, "/api/v1/apps/x"),
         (Method::POST, "/api/v1/system/hostname"),
+        (Method::POST, "/api/v1/system/ssh"),
+        (Method::POST, "/api/v1/system/factory-reset"),
         (Method::POST, "/api/v1/system/network"),
         (Method::POST, "/api/v1/system/time"),
         (Method::PATCH, "/api/v1/system/update"),

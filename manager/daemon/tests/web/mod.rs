@@ -11,3 +11,4 @@ mod once;
 mod openapi;
 mod security;
 mod server;
+mod ssh;

@@ -37,7 +37,9 @@ async fn the_network_is_changed_confirmed_and_taken_back() {
     let state = admin.post(&format!("{path}/revert"), &json!({})).await.json();
     assert_eq!(state["items"][0]["settings"]["address"], "10.0.2.20/24");
     let audit = admin.get("/api/v1/audit").await.json();
-    let actions: Vec<&str> = (0..4).map(|n| audit["items"][n]["action"].as_str().unwrap()).collect();
+    let actions = audit["items"].as_array().unwrap().iter();
+    let actions = actions.map(|entry| entry["action"].as_str().unwrap());
+    let actions: Vec<&str> = actions.filter(|action| action.starts_with("box.")).collect();
     assert_eq!(
         actions,
         [

@@ -2,6 +2,7 @@
 
 mod journal;
 mod network;
+mod ssh;
 mod time;
 mod unit;
 
@@ -9,6 +10,7 @@ pub use journal::{JournalFilter, JournalLine, Priority, PriorityError};
 pub use network::{
     Cidr, CidrError, LinkAddress, LinkName, LinkNameError, LinkSettings, MOST_DNS, NetworkLink, SettingsFault,
 };
+pub use ssh::{MOST_SSH_KEYS, SshKey, SshKeyError, SshSettings};
 pub use time::{TimeServer, TimeServerError, TimeStatus, TimeSync};
 pub use unit::{
     KNOWN_UNITS, KnownUnit, OWN_UNIT, UnitName, UnitNameError, UnitState, UnitStatus, UnitVerb, UnitVerbError,

@@ -3,6 +3,7 @@
 mod identity;
 mod network;
 mod services;
+mod ssh;
 
 use super::{CliError, client::Client, output};
 use clap::Subcommand;
@@ -25,6 +26,10 @@ pub enum System {
     Service(services::Service),
     /// Show what the services of the box say
     Logs(services::Logs),
+    /// Show who may log in over SSH, or change it
+    Ssh(ssh::Ssh),
+    /// Make it as it was when it was new: all its data and that of its apps is removed
+    FactoryReset(ssh::FactoryReset),
     /// Restart it
     Restart,
     /// Turn it off
@@ -40,6 +45,8 @@ impl System {
             Self::Services => services::list(client, json).await,
             Self::Service(command) => command.run(client, json).await,
             Self::Logs(command) => command.run(client, json).await,
+            Self::Ssh(command) => command.run(client, json).await,
+            Self::FactoryReset(command) => command.run(client).await,
             Self::Restart => down(client, "reboot", "It restarts.").await,
             Self::Off => down(client, "shutdown", "It turns off.").await,
         }

@@ -3,14 +3,18 @@
 mod host_name;
 mod logs;
 mod network;
+mod reset;
 mod services;
+mod ssh;
 mod time;
 
 pub(super) use host_name::RestoreError;
 pub use host_name::{HostName, HostNameState};
 pub use logs::{Logs, MOST_LINES};
 pub use network::{BoxNetwork, LinkChange, LinkMode, NetworkState, TO_CONFIRM, Unconfirmed};
+pub use reset::FactoryReset;
 pub use services::{BoxServices, Service, ServiceList};
+pub use ssh::{BoxSsh, SshChange, SshState};
 pub use time::{Time, TimeChange, TimeState};
 
 use super::{Error, Result, audit::Note};

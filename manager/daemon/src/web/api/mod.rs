@@ -29,6 +29,7 @@ pub mod recipes;
 pub mod resources;
 pub mod services;
 pub mod setup;
+pub mod ssh;
 pub mod system;
 pub mod updates;
 pub mod users;
@@ -124,6 +125,8 @@ fn described() -> (Router<Services>, utoipa::openapi::OpenApi) {
         .routes(routes!(network::network, network::set_network))
         .routes(routes!(network::confirm_network))
         .routes(routes!(network::revert_network))
+        .routes(routes!(ssh::ssh, ssh::set_ssh))
+        .routes(routes!(ssh::factory_reset))
         .routes(routes!(updates::get, updates::change))
         .routes(routes!(updates::check))
         .routes(large(routes!(updates::upload)))

@@ -4,7 +4,9 @@ pub mod about;
 pub mod logs;
 pub mod network;
 pub mod people;
+pub mod reset;
 pub mod services;
+pub mod ssh;
 pub mod this_box;
 pub mod tokens;
 pub mod update;
@@ -32,6 +34,8 @@ pub fn router() -> Router<Services> {
         .route("/settings/network", get(network::get).post(network::post))
         .route("/settings/network/confirm", post(network::confirm))
         .route("/settings/network/revert", post(network::revert))
+        .route("/settings/ssh", get(ssh::get).post(ssh::post))
+        .route("/settings/reset", get(reset::get).post(reset::post))
         .route("/settings/services", get(services::get))
         .route("/settings/services/{unit}/{verb}", post(services::act))
         .route("/settings/logs", get(logs::get))
@@ -70,10 +74,11 @@ fn role_word(role: Role) -> &'static str {
     ROLES.iter().find(|(r, ..)| *r == role).map_or("", |(_, word, _)| word)
 }
 
-const TABS: [(&str, &str); 8] = [
+const TABS: [(&str, &str); 9] = [
     ("/settings", "About"),
     ("/settings/box", "This box"),
     ("/settings/network", "Network"),
+    ("/settings/ssh", "SSH"),
     ("/settings/services", "Services"),
     ("/settings/logs", "Logs"),
     ("/settings/update", "Updates"),

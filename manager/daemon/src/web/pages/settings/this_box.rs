@@ -180,6 +180,7 @@ pub fn page(frame: &Frame, data: &Data, named: bool, input: &Fields, trouble: &T
                             div { button class="button" type="submit" { (Icon::Check) "Keep it so" } }
                         }
                     }
+                    p class="small" { a href="/settings/reset" { "Factory reset" } ": remove everything, and begin anew." }
                 } @else { (only_admins()) }
             }
         }
