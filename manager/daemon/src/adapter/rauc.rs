@@ -79,7 +79,7 @@ fn failed(attempt: &'static str) -> impl Fn(zbus::Error) -> UpdaterError {
         let reason = text.unwrap_or_else(|| name.clone());
         if NOBODY.contains(&name.as_str()) {
             UpdaterError::NoAppliance(reason)
-        } else if reason.contains("Already processing") {
+        } else if reason.to_lowercase().contains("already processing") {
             UpdaterError::Busy
         } else {
             UpdaterError::Failed { attempt, reason }

@@ -72,6 +72,8 @@ pub struct UpdateState {
     pub version: String,
     /// Both slots; none where there are none.
     pub slots: Option<Slots>,
+    /// Whether an installation is going on: the updater tells nothing else meanwhile.
+    pub installing: bool,
     /// Why there are no slots: Hearth does not run on its own image, or RAUC does not answer.
     pub unavailable: Option<String>,
     /// What was chosen.
@@ -137,7 +139,9 @@ impl Updates {
     /// # Errors
     /// When the store fails, or this machine does not tell which start this is.
     pub async fn state(&self) -> Result<UpdateState> {
-        let (slots, unavailable) = match self.parts.updater.slots().await {
+        let asked = self.parts.updater.slots().await;
+        let installing = matches!(asked, Err(UpdaterError::Busy));
+        let (slots, unavailable) = match asked {
             Ok(slots) => (Some(slots), None),
             Err(error) => (None, Some(error.to_string())),
         };
@@ -155,6 +159,7 @@ impl Updates {
             version: self.parts.version.to_string(),
             last: self.last(installed, slots.as_ref()).await?,
             slots,
+            installing,
             unavailable,
             settings,
             offer: offer.filter(newer),

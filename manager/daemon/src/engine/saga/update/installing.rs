@@ -86,9 +86,14 @@ impl Installing {
                 .install(path.as_deref().unwrap_or(Path::new("")), &progress)
                 .await
         };
+        let mut logged = String::new();
         let tell = |step: Progress| {
             context.progress(Some(step.percent), &step.message);
-            context.log(&step.message);
+            // It says the same at every percent.
+            if step.message != logged {
+                context.log(&step.message);
+                logged = step.message;
+            }
         };
         telling(work, told, tell).await.map_err(refused)
     }

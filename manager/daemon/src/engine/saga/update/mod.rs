@@ -121,7 +121,7 @@ fn refused(error: UpdaterError) -> StepError {
 }
 
 /// Does the work, and tells each step of it as it comes.
-async fn telling<W: Future, P: Clone>(work: W, mut told: watch::Receiver<P>, tell: impl Fn(P)) -> W::Output {
+async fn telling<W: Future, P: Clone>(work: W, mut told: watch::Receiver<P>, mut tell: impl FnMut(P)) -> W::Output {
     let listen = async {
         while told.changed().await.is_ok() {
             let step = told.borrow_and_update().clone();

@@ -42,6 +42,9 @@ pub fn page(frame: &Frame, state: &UpdateState, input: &Fields, trouble: &Troubl
                         div class="grid wide" { (by_hand(frame, state, input)) (settings(frame, input, trouble)) (power(frame)) }
                     } @else { (only_admins()) }
                 },
+                None if state.installing => (notice(Kind::Info, "An update is being installed", &html! {
+                    p { "This takes some minutes, and the slots are shown again when it is done. " a href="/activity" { "How far it is" } }
+                })),
                 None => (notice(Kind::Info, "Nothing to update here", &html! {
                     p { (state.unavailable.as_deref().unwrap_or_default()) }
                     p class="small muted" { "Version " (state.version) " runs. Update it in the way it was installed." }
@@ -65,7 +68,7 @@ fn outcome(frame: &Frame, last: &LastUpdate) -> Markup {
                 }
             },
         ),
-        Outcome::Updated => notice(Kind::Ok, &format!("{} runs", last.installed.to), &when),
+        Outcome::Updated => notice(Kind::Ok, &format!("Updated to {}", last.installed.to), &when),
         Outcome::FellBack => notice(
             Kind::Hot,
             &format!(
@@ -169,7 +172,10 @@ fn restart_fields(input: &Fields, trouble: &Trouble) -> Markup {
 }
 
 fn both(frame: &Frame, state: &UpdateState, slots: &Slots) -> Markup {
-    let may_go_back = slots.other().is_some_and(|slot| slot.health == Health::Good);
+    // What starts next anyway has just been installed.
+    let may_go_back = slots
+        .other()
+        .is_some_and(|slot| slot.health == Health::Good && slots.next.as_ref() != Some(&slot.bootname));
     html! {
         section class="stack" aria-labelledby="slots" {
             h2 id="slots" { "Both slots" }
