@@ -175,7 +175,7 @@ impl Updates {
         let boot_id = self.parts.machine.boot_id().map_err(asked)?;
         let outcome = settle(&installed, slots, &boot_id);
         let reason = match outcome {
-            Outcome::FellBack => failed_start(self.parts.machine.as_ref()),
+            Outcome::FellBack => failed_start(self.parts.machine.as_ref(), &installed.to),
             Outcome::Updated | Outcome::WaitsForRestart => None,
         };
         Ok(Some(LastUpdate {
@@ -373,11 +373,14 @@ fn prepared(subject: &str, input: serde_json::Value, detail: String) -> Prepared
     }
 }
 
-/// What the last failed start has left; a note that cannot be read says that, as it is only for a person.
-pub(super) fn failed_start(machine: &dyn Machine) -> Option<String> {
-    machine
+/// What the last failed start has left, without the version where that is the one that is meant anyway. A note that cannot
+/// be read says that, as it is only for a person.
+pub(super) fn failed_start(machine: &dyn Machine, version: &str) -> Option<String> {
+    let note = machine
         .failed_start()
-        .unwrap_or_else(|error| Some(format!("the note of the failed start cannot be read: {error}")))
+        .unwrap_or_else(|error| Some(format!("the note of the failed start cannot be read: {error}")))?;
+    let bare = note.strip_prefix(version).and_then(|rest| rest.strip_prefix(": "));
+    Some(bare.map_or_else(|| note.clone(), str::to_owned))
 }
 
 /// Keeps what was installed, for the system that comes up next.

@@ -47,7 +47,7 @@ impl Step for Checking {
                 Outcome::Updated => {}
                 // Who marks this start good has left word before, where the failed one could not.
                 Outcome::FellBack if good || self.0.clock.monotonic() - begun > PATIENCE => {
-                    let why = failed_start(self.0.machine.as_ref());
+                    let why = failed_start(self.0.machine.as_ref(), &installed.to);
                     let why = why.unwrap_or_else(|| "it did not get far enough to leave word why".to_owned());
                     return Err(StepError::new(format!(
                         "{} did not come up, and the box fell back to {}: {why}",

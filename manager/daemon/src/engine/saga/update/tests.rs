@@ -238,7 +238,7 @@ async fn a_system_that_does_not_come_up_is_told_with_its_reason() {
     assert_eq!(bench.next().await.as_deref(), Some("A"));
     let last = bench.updates.state().await.unwrap().last.unwrap();
     assert_eq!(last.outcome, Outcome::FellBack);
-    assert_eq!(last.reason.as_deref(), Some("0.2.0: the health check failed"));
+    assert_eq!(last.reason.as_deref(), Some("the health check failed"));
 }
 
 #[tokio::test]

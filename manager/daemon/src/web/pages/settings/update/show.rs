@@ -76,7 +76,7 @@ fn outcome(frame: &Frame, last: &LastUpdate) -> Markup {
                 last.installed.to, last.installed.from
             ),
             &html! {
-                p { (last.reason.as_deref().unwrap_or("It did not get far enough to leave word why.")) }
+                p { "Why: " (last.reason.as_deref().unwrap_or("it did not get far enough to leave word.")) }
                 p { "Nothing is lost. Wait for a newer version, or install this one again." }
                 (when)
             },
