@@ -16,7 +16,7 @@ use hyper_util::rt::TokioTimer;
 use rustls::pki_types::{CertificateDer, pem::PemObject as _};
 use sha2::{Digest as _, Sha256};
 use std::{
-    io,
+    io, iter,
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     sync::Arc,
@@ -236,10 +236,13 @@ async fn keep_fresh(tls: &Tls, services: &Services, clock: &dyn Clock) {
             () = services.host_name.changed() => {}
             () = services.network.changed() => {}
         }
-        let refreshed = match services.host_name.state().await {
-            Ok(state) => tls
-                .refresh(&Names::of_this_machine(&[&state.name, &state.address]), clock.now())
-                .map_err(ServerError::from),
+        let announced = services.host_name.announced().await;
+        let refreshed = match services.setup.state().await {
+            Ok(state) => {
+                let names: Vec<&str> = iter::once(state.name.as_str()).chain(announced.as_deref()).collect();
+                tls.refresh(&Names::of_this_machine(&names), clock.now())
+                    .map_err(ServerError::from)
+            }
             Err(error) => Err(error.into()),
         };
         match refreshed {

@@ -1,15 +1,15 @@
 //! The appliance itself: what a person sees and sets of the box that Hearth runs on.
 
+mod cidr;
 mod journal;
 mod network;
 mod ssh;
 mod time;
 mod unit;
 
+pub use cidr::{Cidr, CidrError};
 pub use journal::{JournalFilter, JournalLine, Priority, PriorityError};
-pub use network::{
-    Cidr, CidrError, LinkAddress, LinkName, LinkNameError, LinkSettings, MOST_DNS, NetworkLink, SettingsFault,
-};
+pub use network::{LinkAddress, LinkName, LinkNameError, LinkSettings, MOST_DNS, NetworkLink, SettingsFault};
 pub use ssh::{MOST_SSH_KEYS, SshKey, SshKeyError, SshSettings};
 pub use time::{TimeServer, TimeServerError, TimeStatus, TimeSync};
 pub use unit::{

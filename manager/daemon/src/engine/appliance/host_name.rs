@@ -54,13 +54,16 @@ impl HostName {
             Ok(name) => (name, None),
             Err(error) => (fallback(), Some(error.to_string())),
         };
-        // Until Avahi runs, and where there is none, it is as it would be.
-        let announced = self.port.announced().await;
         Ok(HostNameState {
-            address: announced.unwrap_or_else(|_| format!("{name}.local")),
+            address: self.announced().await.unwrap_or_else(|| format!("{name}.local")),
             name,
             unavailable,
         })
+    }
+
+    /// The name by which it is found in the local network; none until that is settled, and where nobody announces it.
+    pub async fn announced(&self) -> Option<String> {
+        self.port.announced().await.ok()
     }
 
     /// Calls it so. It answers at `<name>.local` within seconds, with a certificate for that.
