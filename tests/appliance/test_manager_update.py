@@ -1,5 +1,6 @@
 """Updates as a person makes them: through the manager, with the real RAUC, over restarts."""
 
+import json
 import time
 from contextlib import closing
 from pathlib import Path
@@ -113,7 +114,8 @@ def test_a_second_update_comes_by_the_feed(box: Box, manager: BoxManager, update
 def test_one_goes_back_by_hand(box: Box, manager: BoxManager) -> None:
     target = other(box)
     was = slot(manager.updates(), target)["version"]
-    job = manager.done(manager.post("system/update/rollback", {"restart": {"when": "now"}}), settings.START)
+    # By the command line, which follows the job over the restart.
+    job = json.loads(manager.command("system", "update", "rollback", "--restart", "now", "--json"))
     assert job["steps"][4]["message"] == f"{was} runs from slot {target} and is found good"
     assert box.slot() == target
     assert manager.updates()["version"] == was

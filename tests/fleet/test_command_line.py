@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from hearth_fleet import Fleet
 from support.manager import ADMIN, PASSWORD, Manager, wait_until
@@ -116,3 +117,18 @@ def test_what_packages_ship_beside_the_binary(hearth: CommandLine, tmp_path: Pat
     hearth.run("man", str(tmp_path / "man"))
     assert ".TH" in (tmp_path / "man/hearth.1").read_text()
     assert "hearth" in hearth.run("completions", "bash")
+
+
+def test_a_machine_that_is_no_appliance_has_no_updates(hearth: CommandLine, manager: Manager, tmp_path: Path) -> None:
+    authority = tmp_path / "ca.pem"
+    authority.write_text(httpx.get(f"http://127.0.0.1:{manager.http_port}/ca.crt").text)
+    hearth.run("login", manager.url, "--ca", str(authority), "--user", ADMIN, "--password-stdin", stdin=PASSWORD)
+    assert hearth.json("system", "update")["unavailable"]
+    assert "channel  stable" in re.sub(" +", "  ", hearth.run("system", "update"))
+    bundle = tmp_path / "new.raucb"
+    bundle.write_bytes(b"x" * 1_000_000)
+    assert hearth.run("system", "update", "install", "--file", str(bundle), status=1)
+    assert "none of now, later" in hearth.run("system", "update", "rollback", "--restart", "soon", status=2)
+    assert "channel" in hearth.run("system", "update", "set", "--channel", "nightly", status=1)
+    window = hearth.json("system", "update", "set", "--restart", "03:00-05:00")["restart"]
+    assert window == {"when": "window", "window": {"from": "03:00:00", "until": "05:00:00"}}

@@ -2,6 +2,9 @@
 
 import functools
 import http.server
+import os
+import subprocess
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,6 +49,17 @@ class BoxManager(Contract):
         if response.status_code >= 400:
             raise Problem(response)
         return response.json()
+
+    def command(self, *words: str) -> str:
+        """What the command line prints, run on this machine."""
+        with tempfile.NamedTemporaryFile("w") as authority:
+            authority.write(httpx.get(f"http://127.0.0.1:{self.http_port}/ca.crt", timeout=5).text)
+            authority.flush()
+            options = ["--server", self.url, "--ca", authority.name, "--token", self.token]
+            command = [os.environ["HEARTH_BIN"], *options, *words]
+            done = subprocess.run(command, capture_output=True, text=True, timeout=settings.INSTALL + settings.START)
+        assert done.returncode == 0, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
 
     def install(self, **wish: Any) -> dict[str, Any]:
         return self.post("system/update/install", {"restart": {"when": "now"}, **wish})

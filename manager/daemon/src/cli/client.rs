@@ -2,23 +2,29 @@
 
 use super::{CliError, Global, error::io, profile::Profile};
 use bytes::Bytes;
+use futures::TryStreamExt;
 use http::{Method, Request, StatusCode, header};
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::Incoming;
+use http_body_util::{BodyExt, Full, Limited, StreamBody, combinators::UnsyncBoxBody};
+use hyper::body::{Frame, Incoming};
 use hyper_rustls::HttpsConnector;
 use hyper_util::{
     client::legacy::{Client as HttpClient, connect::HttpConnector},
     rt::TokioExecutor,
 };
+use indicatif::{ProgressBar, ProgressStyle};
 use rustls::{ClientConfig, RootCertStore, pki_types::CertificateDer, pki_types::pem::PemObject};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::{fmt, sync::Arc};
+use std::{fmt, path::Path, sync::Arc};
+use tokio_util::io::ReaderStream;
 use url::Url;
 
 /// Where a manager on this machine listens unless told otherwise.
 const DEFAULT_SERVER: &str = "https://127.0.0.1:7443";
 /// The most that is read of one answer.
 const MAX_ANSWER_BYTES: usize = 64 << 20;
+
+/// What is sent: from memory, or from a file.
+type Content = UnsyncBoxBody<Bytes, std::io::Error>;
 
 /// A list of the contract.
 #[derive(Debug, Serialize, Deserialize)]
@@ -64,7 +70,7 @@ impl fmt::Display for Problem {
 
 /// A connection to a manager.
 pub(super) struct Client {
-    http: HttpClient<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    http: HttpClient<HttpsConnector<HttpConnector>, Content>,
     server: Url,
     token: Option<String>,
 }
@@ -170,20 +176,33 @@ impl Client {
         Ok(())
     }
 
+    /// PUT of a file as it is, with a bar on a terminal; the answer as a type.
+    pub(super) async fn upload<T: DeserializeOwned>(&self, path: &str, file: &Path) -> Result<T, CliError> {
+        let failed = |source| io(format!("reading {}", file.display()))(source);
+        let opened = tokio::fs::File::open(file).await.map_err(failed)?;
+        let bar = ProgressBar::new(opened.metadata().await.map_err(failed)?.len());
+        if let Ok(style) = ProgressStyle::with_template("uploading [{bar:24}] {bytes} of {total_bytes}") {
+            bar.set_style(style);
+        }
+        let sent = bar.clone();
+        let pieces = ReaderStream::new(opened).inspect_ok(move |piece| sent.inc(piece.len() as u64));
+        let content = BodyExt::boxed_unsync(StreamBody::new(pieces.map_ok(Frame::data)));
+        let request = Request::builder()
+            .method(Method::PUT)
+            .header(header::CONTENT_TYPE, "application/octet-stream");
+        let response = self.request(request, path, content).await;
+        bar.finish_and_clear();
+        let bytes = self.read(path, response?).await?;
+        serde_json::from_slice(&bytes).map_err(|e| self.unexpected(path, e))
+    }
+
     async fn open<B: Serialize>(
         &self,
         method: Method,
         path: &str,
         body: Option<&B>,
     ) -> Result<http::Response<Incoming>, CliError> {
-        let url = self
-            .server
-            .join(path)
-            .map_err(|e| CliError::Usage(format!("{path:?}: {e}")))?;
-        let mut request = Request::builder().method(method).uri(url.as_str());
-        if let Some(token) = &self.token {
-            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
-        }
+        let mut request = Request::builder().method(method);
         let content = match body {
             Some(body) => {
                 request = request.header(header::CONTENT_TYPE, "application/json");
@@ -191,8 +210,26 @@ impl Client {
             }
             None => Vec::new(),
         };
+        let content = Full::new(Bytes::from(content)).map_err(|never| match never {});
+        self.request(request, path, content.boxed_unsync()).await
+    }
+
+    async fn request(
+        &self,
+        mut request: http::request::Builder,
+        path: &str,
+        content: Content,
+    ) -> Result<http::Response<Incoming>, CliError> {
+        let url = self
+            .server
+            .join(path)
+            .map_err(|e| CliError::Usage(format!("{path:?}: {e}")))?;
+        request = request.uri(url.as_str());
+        if let Some(token) = &self.token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
         let request = request
-            .body(Full::new(Bytes::from(content)))
+            .body(content)
             .map_err(|e| CliError::Usage(format!("{path:?}: {e}")))?;
         let response = self.http.request(request).await.map_err(|e| self.unreachable(&e))?;
         if response.status().is_client_error() || response.status().is_server_error() {

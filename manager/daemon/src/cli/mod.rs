@@ -143,7 +143,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
             Command::Audit(command) => command.run(&Client::from(&global)?, global.json).await.map(done),
             Command::Incident(command) => command.run(&Client::from(&global)?, global.json).await.map(done),
             Command::Group(command) => command.run(&Client::from(&global)?, global.json).await,
-            Command::System(command) => command.run(&Client::from(&global)?, global.json).await.map(done),
+            Command::System(command) => command.run(&Client::from(&global)?, global.json).await,
             Command::Token(command) => command.run(&Client::from(&global)?, global.json).await.map(done),
             Command::Node(command) => command.run(&Client::from(&global)?, global.json).await,
             Command::App(command) => command.run(&Client::from(&global)?, global.json).await,

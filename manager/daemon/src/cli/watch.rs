@@ -7,10 +7,15 @@ use hearth_model::{
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
-use std::{process::ExitCode, time::Duration};
+use std::{
+    process::ExitCode,
+    time::{Duration, Instant},
+};
 
 /// How often the job is asked for.
 const EVERY: Duration = Duration::from_millis(400);
+/// How long a box may take to come up again: with three tries of a new slot and then the old one.
+const RESTART: Duration = Duration::from_secs(20 * 60);
 
 /// The answer to a request that began a job.
 #[derive(Debug, Serialize, Deserialize)]
@@ -32,8 +37,26 @@ pub(super) async fn finish(client: &Client, begun: Begun, detach: bool, json: bo
     follow(client, begun.job.id, json).await
 }
 
+/// The same for a job in which the box restarts: that it does not answer for a while is no failure.
+pub(super) async fn finish_over_restart(
+    client: &Client,
+    begun: Begun,
+    detach: bool,
+    json: bool,
+) -> Result<ExitCode, CliError> {
+    if detach {
+        return finish(client, begun, detach, json).await;
+    }
+    follow_for(client, begun.job.id, json, RESTART).await
+}
+
 /// Follows a job to its end.
 pub(super) async fn follow(client: &Client, id: JobId, json: bool) -> Result<ExitCode, CliError> {
+    follow_for(client, id, json, Duration::ZERO).await
+}
+
+/// Follows a job to its end, through silences of at most `patience`.
+async fn follow_for(client: &Client, id: JobId, json: bool, patience: Duration) -> Result<ExitCode, CliError> {
     let bar = if json {
         ProgressBar::hidden()
     } else {
@@ -43,11 +66,17 @@ pub(super) async fn follow(client: &Client, id: JobId, json: bool) -> Result<Exi
         bar.set_style(style);
     }
     let mut seen = 0;
+    let mut heard = Instant::now();
     loop {
-        let job: Job = client.get(&format!("/api/v1/jobs/{id}")).await?;
-        let log: List<LogLine> = client
-            .get(&format!("/api/v1/jobs/{id}/log?after={seen}&limit=1000"))
-            .await?;
+        let (job, log) = match ask(client, id, seen).await {
+            Err(CliError::Unreachable { .. }) if heard.elapsed() < patience => {
+                bar.set_message("the box restarts");
+                tokio::time::sleep(EVERY).await;
+                continue;
+            }
+            answer => answer?,
+        };
+        heard = Instant::now();
         for line in &log.items {
             seen = line.seq;
             if !json {
@@ -61,6 +90,14 @@ pub(super) async fn follow(client: &Client, id: JobId, json: bool) -> Result<Exi
         }
         tokio::time::sleep(EVERY).await;
     }
+}
+
+async fn ask(client: &Client, id: JobId, seen: u64) -> Result<(Job, List<LogLine>), CliError> {
+    let job = client.get(&format!("/api/v1/jobs/{id}")).await?;
+    let log = client
+        .get(&format!("/api/v1/jobs/{id}/log?after={seen}&limit=1000"))
+        .await?;
+    Ok((job, log))
 }
 
 fn show(bar: &ProgressBar, job: &Job) {

@@ -4,11 +4,13 @@ mod identity;
 mod network;
 mod services;
 mod ssh;
+mod update;
 
 use super::{CliError, client::Client, output};
 use clap::Subcommand;
 use http::Method;
 use serde_json::Value;
+use std::process::ExitCode;
 
 /// The box that Hearth runs on.
 #[derive(Debug, Subcommand)]
@@ -30,6 +32,8 @@ pub enum System {
     Ssh(ssh::Ssh),
     /// Make it as it was when it was new: all its data and that of its apps is removed
     FactoryReset(ssh::FactoryReset),
+    /// Show how updates stand; look for one, install one, go back
+    Update(update::Update),
     /// Restart it
     Restart,
     /// Turn it off
@@ -37,8 +41,9 @@ pub enum System {
 }
 
 impl System {
-    pub(super) async fn run(self, client: &Client, json: bool) -> Result<(), CliError> {
-        match self {
+    pub(super) async fn run(self, client: &Client, json: bool) -> Result<ExitCode, CliError> {
+        let done = match self {
+            Self::Update(command) => return command.run(client, json).await,
             Self::Hostname(command) => command.run(client, json).await,
             Self::Time(command) => command.run(client, json).await,
             Self::Network(command) => command.run(client, json).await,
@@ -49,7 +54,8 @@ impl System {
             Self::FactoryReset(command) => command.run(client).await,
             Self::Restart => down(client, "reboot", "It restarts.").await,
             Self::Off => down(client, "shutdown", "It turns off.").await,
-        }
+        };
+        done.map(|()| ExitCode::SUCCESS)
     }
 }
 
