@@ -44,6 +44,8 @@ def test_a_bad_answer_names_its_field(make_manager: Callable[..., Manager], fiel
 def test_a_second_start_goes_on_where_the_first_stopped(manager: Manager) -> None:
     authority = httpx.get(f"http://127.0.0.1:{manager.http_port}/ca.crt").text
     assert manager.stop() == 0
+    log = manager.data / "hearth.db-wal"
+    assert not log.exists() or log.stat().st_size == 0, "a copy of the database's file alone is whole"
     manager.start()
     manager.log_in()
     assert manager.get("setup")["set_up"] is True

@@ -118,6 +118,27 @@ impl Store {
         answered.await.map_err(|_| Error::Closed)?
     }
 
+    /// Brings all that was written from the write-ahead log into the database's one file, so that a copy of that file alone is whole. For
+    /// the end of the program; while somebody still reads, part of it stays in the log, and nothing is lost.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`] when the disk refuses.
+    pub async fn flush(&self) -> Result<()> {
+        self.inner
+            .readers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+        let (answer, answered) = oneshot::channel();
+        let write: Write = Box::new(move |connection| {
+            let flushed = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            // A caller that no longer waits is no fault.
+            let _ = answer.send(flushed.map_err(error::sqlite("emptying the log of the database")));
+        });
+        self.inner.writes.send(write).map_err(|_| Error::Closed)?;
+        answered.await.map_err(|_| Error::Closed)?
+    }
+
     /// Reads from a snapshot of the database.
     ///
     /// # Errors
@@ -192,6 +213,20 @@ fn settle(connection: &Connection) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn after_the_end_the_file_alone_is_whole() -> Result<()> {
+        let dir = tempfile::tempdir().expect("a folder");
+        let (path, copy) = (dir.path().join("hearth.db"), dir.path().join("copy.db"));
+        let store = Store::open(&path)?;
+        store.write(|tx| settings::set(tx, "kept", "1")).await?;
+        store.read(|c| settings::get(c, "kept")).await?;
+        store.flush().await?;
+        std::fs::copy(&path, &copy).expect("a copy");
+        let kept = Store::open(&copy)?.read(|c| settings::get(c, "kept")).await?;
+        assert_eq!(kept.as_deref(), Some("1"));
+        Ok(())
+    }
 
     #[tokio::test]
     async fn a_write_is_whole_or_nothing() -> Result<()> {

@@ -58,7 +58,10 @@ pub fn migrate(config: &MigrateConfig) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .context("starting the runtime")?;
-    runtime.block_on(open_store(&config.data, &SystemClock::new(), &SystemIds))?;
+    runtime.block_on(async {
+        let store = open_store(&config.data, &SystemClock::new(), &SystemIds).await?;
+        store.flush().await.context("writing the database")
+    })?;
     tracing::info!(data = %config.data.display(), "the database is that of this version");
     Ok(())
 }
@@ -92,7 +95,7 @@ async fn run(config: &ServeConfig) -> anyhow::Result<()> {
     let catalogue = Catalogue::load(&config.recipes)
         .with_context(|| format!("reading the recipes in {}", config.recipes.display()))?;
     let version = release::version()?;
-    let watched = store.clone();
+    let kept = store.clone();
     let shared = Shared::build(&outside, config, store, catalogue, version.clone()).await?;
     let server = web::server::Server::bind(config.listen, config.tls_listen, &config.data)?;
     tracing::info!(%version, data = %config.data.display(), "Hearth starts");
@@ -103,12 +106,15 @@ async fn run(config: &ServeConfig) -> anyhow::Result<()> {
     // Not waited for: the pages must not depend on an engine that is slow to answer.
     tasks.spawn(adopt_this_machine(services.nodes.clone(), stop.clone()));
     tasks.spawn(allocator::trim(stop.clone()));
-    tasks.spawn(supervisor::watch(watched, stop.clone()));
+    tasks.spawn(supervisor::watch(kept.clone(), stop.clone()));
     end_on_signal(stop.clone())?;
     let served = server.run(services, outside.clock, stop.clone()).await;
     stop.cancel();
     tasks.close();
     tasks.wait().await;
+    if let Err(error) = kept.flush().await {
+        tracing::warn!(%error, "the database keeps part of what it knows in its log");
+    }
     tracing::info!("Hearth has ended");
     Ok(served?)
 }
