@@ -12,7 +12,7 @@ use hearth::{
         problem::Problem,
     },
 };
-use hearth_model::job::JobState;
+use hearth_model::{job::JobState, update::Outcome};
 use maud::Markup;
 
 /// Every page with its name.
@@ -187,6 +187,18 @@ pub(crate) fn pages() -> data::Result<Vec<(&'static str, Markup)>> {
         ("reset", settings::reset::page(frame, "attic", None, empty, none)),
         ("services", settings::services::page(frame, &data::services()?, none)),
         ("logs", settings::logs::page(frame, &data::journal(), empty, none)),
+        (
+            "updates",
+            settings::update::page(frame, &data::updates(Outcome::Updated, true)?, empty, none),
+        ),
+        (
+            "updates-wait",
+            settings::update::page(frame, &data::updates(Outcome::WaitsForRestart, false)?, empty, none),
+        ),
+        (
+            "updates-fell-back",
+            settings::update::page(frame, &data::updates(Outcome::FellBack, false)?, empty, none),
+        ),
         ("people", settings::people::page(frame, &data::people(), empty, none)),
         (
             "tokens",
