@@ -182,7 +182,9 @@ class Manager(Contract):
         arguments += ["--listen", f"{self.bind}:{self.http_port}", "--tls-listen", f"{self.bind}:{self.tls_port}"]
         arguments += ["--recipes", str(self.recipes), "--tools", os.environ["HEARTH_TOOLS"]]
         with self.log_path.open("ab") as log:
-            self.process = subprocess.Popen(arguments, stdout=log, stderr=log, env={**os.environ, **self.env, **env})
+            # Without backtraces: a test that fails shows the end of the log, where the cause should stand.
+            variables = {**os.environ, "RUST_BACKTRACE": "0", **self.env, **env}
+            self.process = subprocess.Popen(arguments, stdout=log, stderr=log, env=variables)
 
     def _healthy(self) -> bool:
         assert self.process is not None
