@@ -155,6 +155,25 @@ async fn networkd() {
 }
 
 #[tokio::test]
+async fn a_card_that_was_unplugged_does_not_stand_in_the_way() {
+    let dir = tempfile::tempdir().unwrap();
+    let manager = Manager {
+        folder: dir.path().to_owned(),
+        address: None,
+        asked: Arc::default(),
+        refuses: false,
+    };
+    let (bus, _server) = bus(|server| server.serve_at("/org/freedesktop/network1", manager)).await;
+    let network = Networkd::new(bus, dir.path().to_owned());
+    for ending in ["before", "network"] {
+        std::fs::write(dir.path().join(format!("50-hearth-enp9s9.{ending}")), "").unwrap();
+    }
+    assert_eq!(network.put_back().await.unwrap(), ["enp9s9".parse().unwrap()]);
+    assert!(!dir.path().join("50-hearth-enp9s9.network").exists());
+    assert_eq!(network.put_back().await.unwrap(), []);
+}
+
+#[tokio::test]
 async fn what_cannot_be_reloaded_stays_to_be_put_back() {
     let dir = tempfile::tempdir().unwrap();
     let manager = Manager {

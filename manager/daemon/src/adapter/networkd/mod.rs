@@ -36,7 +36,13 @@ impl Networkd {
         let connection = self.bus.connection().await.map_err(&refused)?;
         let networkd = ManagerProxy::new(&connection).await.map_err(&refused)?;
         networkd.reload().await.map_err(&refused)?;
-        for link in links {
+        let told = networkd.describe().await.map_err(&refused)?;
+        let there = describe::links(&told).map_err(|error| ApplianceError::refused("tell of its network", error))?;
+        // One that was unplugged meanwhile finds its settings when it comes back.
+        for link in links
+            .iter()
+            .filter(|link| there.iter().any(|known| known.name == **link))
+        {
             let (index, _) = networkd.get_link_by_name(link.to_string()).await.map_err(&refused)?;
             // Reloading alone acts on new files, and not on one whose contents changed.
             networkd.reconfigure_link(index).await.map_err(&refused)?;
