@@ -113,7 +113,7 @@ def test_ssh_is_switched_on_and_off(box: Box, manager: BoxManager) -> None:
     """The virtual machine's own key keeps the server up here; the file is what counts on a box without one."""
     key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGPKSUTyz1HwHReFVvD5obVsALAgJRNarH4TRpNePnAS anna@laptop"
     assert manager.post("system/ssh", {"on": True, "keys": [key]})["on"] is True
-    assert box.run("runuser -u hearth -- cat /data/ssh/keys/authorized_keys").strip() == key
+    assert box.run("systemd-run --quiet --pipe --wait --property User=hearth cat /data/ssh/keys/authorized_keys").strip() == key
     assert box.run("ls /data/ssh/keys").split() == ["authorized_keys", "on"]
     with pytest.raises(Problem, match="at least one key"):
         manager.post("system/ssh", {"keys": []})
