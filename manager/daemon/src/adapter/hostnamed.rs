@@ -2,14 +2,22 @@
 //!
 //! Sources: org.freedesktop.hostname1(5); org.freedesktop.Avahi.Server.xml of Avahi.
 
-use super::bus::{Bus, refused};
-use crate::port::{appliance::ApplianceError, host_names::HostNames};
+use super::{
+    bus::{Bus, refused},
+    systemd::Systemd,
+};
+use crate::port::{appliance::ApplianceError, host_names::HostNames, units::Units as _};
 use async_trait::async_trait;
-use hearth_model::name::Slug;
-use zbus_systemd::{hostname1::HostnamedProxy, systemd1::ManagerProxy};
+use hearth_model::{
+    name::Slug,
+    system::{UnitName, UnitVerb},
+};
+use zbus_systemd::hostname1::HostnamedProxy;
 
 /// Announces the name. It asks for it when it starts, and never again.
 const ANNOUNCER: &str = "avahi-daemon.service";
+/// What Avahi says of itself when its name is announced and nobody objected (`AVAHI_SERVER_RUNNING`).
+const SETTLED: i32 = 2;
 
 /// The server of Avahi, as far as it is used here.
 #[zbus::proxy(
@@ -18,6 +26,9 @@ const ANNOUNCER: &str = "avahi-daemon.service";
     default_path = "/"
 )]
 trait Avahi {
+    /// How far it is with announcing.
+    fn get_state(&self) -> zbus::Result<i32>;
+
     /// The name that it announces; another than the machine's when that one was taken.
     fn get_host_name_fqdn(&self) -> zbus::Result<String>;
 }
@@ -26,13 +37,15 @@ trait Avahi {
 #[derive(Debug)]
 pub struct Hostnamed {
     bus: Bus,
+    units: Systemd,
 }
 
 impl Hostnamed {
     /// Of the machine on this bus.
     #[must_use]
     pub fn new(bus: Bus) -> Self {
-        Self { bus }
+        let units = Systemd::new(bus.clone());
+        Self { bus, units }
     }
 }
 
@@ -46,21 +59,28 @@ impl HostNames for Hostnamed {
     }
 
     async fn announced(&self) -> Result<String, ApplianceError> {
-        let refused = refused("tell under which name it answers");
+        let attempt = "tell under which name it answers";
+        let refused = refused(attempt);
         let connection = self.bus.connection().await.map_err(&refused)?;
         let avahi = AvahiProxy::new(&connection).await.map_err(&refused)?;
+        if avahi.get_state().await.map_err(&refused)? != SETTLED {
+            return Err(ApplianceError::refused(attempt, "that is not settled yet"));
+        }
         avahi.get_host_name_fqdn().await.map_err(&refused)
     }
 
     async fn set(&self, name: &Slug) -> Result<(), ApplianceError> {
-        let refused = refused("be given a name");
+        let attempt = "be given a name";
+        let refused = refused(attempt);
         let connection = self.bus.connection().await.map_err(&refused)?;
         let hostnamed = HostnamedProxy::new(&connection).await.map_err(&refused)?;
         // The kernel's name follows the static one.
         let set = hostnamed.set_static_hostname(name.to_string(), false).await;
         set.map_err(&refused)?;
-        let systemd = ManagerProxy::new(&connection).await.map_err(&refused)?;
-        let restarted = systemd.restart_unit(ANNOUNCER.to_owned(), "replace".to_owned()).await;
-        restarted.map(drop).map_err(&refused)
+        // Waits until it is there again: before, the old one answers with the old name.
+        let announcer: UnitName = ANNOUNCER
+            .parse()
+            .map_err(|error| ApplianceError::refused(attempt, error))?;
+        self.units.act(&announcer, UnitVerb::Restart).await
     }
 }

@@ -5,7 +5,7 @@ use std::{
     os::unix::net::UnixStream,
     sync::{Arc, Mutex},
 };
-use zbus::{Connection, Guid, connection::Builder, fdo, interface};
+use zbus::{Connection, Guid, OwnedObjectPath, connection::Builder, fdo, interface, object_server::SignalEmitter};
 
 /// The connection to services that `serve` puts there, and the one by which they live.
 pub(crate) async fn bus(serve: impl FnOnce(Builder<'_>) -> Builder<'_>) -> (Bus, Connection) {
@@ -29,27 +29,60 @@ impl Systemd {
         std::mem::take(&mut self.0.lock().unwrap())
     }
 
-    fn ask(&self, verb: &str, unit: &str, mode: &str) -> fdo::Result<zbus::OwnedObjectPath> {
+    async fn ask(
+        &self,
+        verb: &str,
+        (unit, mode): (String, String),
+        emitter: &SignalEmitter<'_>,
+    ) -> fdo::Result<OwnedObjectPath> {
         assert_eq!(mode, "replace");
         if !unit.ends_with(".service") {
             return Err(fdo::Error::Failed(format!("Unit {unit} not found.")));
         }
         self.0.lock().unwrap().push(format!("{verb} {unit}"));
-        Ok("/org/freedesktop/systemd1/job/1".try_into().unwrap())
+        let job: OwnedObjectPath = "/org/freedesktop/systemd1/job/1".try_into().unwrap();
+        Self::job_removed(emitter, 1, job.clone(), unit, "done".to_owned()).await?;
+        Ok(job)
     }
 }
 
 #[interface(name = "org.freedesktop.systemd1.Manager")]
 impl Systemd {
-    fn start_unit(&self, name: String, mode: String) -> fdo::Result<zbus::OwnedObjectPath> {
-        self.ask("start", &name, &mode)
+    fn subscribe(&self) {}
+
+    async fn start_unit(
+        &self,
+        name: String,
+        mode: String,
+        #[zbus(signal_emitter)] emitter: SignalEmitter<'_>,
+    ) -> fdo::Result<OwnedObjectPath> {
+        self.ask("start", (name, mode), &emitter).await
     }
 
-    fn stop_unit(&self, name: String, mode: String) -> fdo::Result<zbus::OwnedObjectPath> {
-        self.ask("stop", &name, &mode)
+    async fn stop_unit(
+        &self,
+        name: String,
+        mode: String,
+        #[zbus(signal_emitter)] emitter: SignalEmitter<'_>,
+    ) -> fdo::Result<OwnedObjectPath> {
+        self.ask("stop", (name, mode), &emitter).await
     }
 
-    fn restart_unit(&self, name: String, mode: String) -> fdo::Result<zbus::OwnedObjectPath> {
-        self.ask("restart", &name, &mode)
+    async fn restart_unit(
+        &self,
+        name: String,
+        mode: String,
+        #[zbus(signal_emitter)] emitter: SignalEmitter<'_>,
+    ) -> fdo::Result<OwnedObjectPath> {
+        self.ask("restart", (name, mode), &emitter).await
     }
+
+    #[zbus(signal)]
+    async fn job_removed(
+        emitter: &SignalEmitter<'_>,
+        id: u32,
+        job: OwnedObjectPath,
+        unit: String,
+        result: String,
+    ) -> zbus::Result<()>;
 }

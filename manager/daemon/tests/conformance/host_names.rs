@@ -8,7 +8,10 @@ use hearth::{
         host_names::{FakeHostNames, HostNames},
     },
 };
-use std::sync::atomic::Ordering;
+use std::sync::{
+    Arc,
+    atomic::{AtomicI32, Ordering},
+};
 use zbus::{fdo, interface};
 
 struct Hostname(String);
@@ -31,10 +34,15 @@ impl Hostname {
 }
 
 /// An Avahi in whose network another machine is called `hearth` already.
-struct Avahi;
+#[derive(Clone)]
+struct Avahi(Arc<AtomicI32>);
 
 #[interface(name = "org.freedesktop.Avahi.Server")]
 impl Avahi {
+    fn get_state(&self) -> i32 {
+        self.0.load(Ordering::Relaxed)
+    }
+
     fn get_host_name_fqdn(&self) -> String {
         "hearth-2.local".to_owned()
     }
@@ -58,8 +66,10 @@ async fn the_fake() {
 async fn hostnamed() {
     let systemd = Systemd::default();
     let served = systemd.clone();
+    let state = Arc::new(AtomicI32::new(2));
+    let avahi = Avahi(Arc::clone(&state));
     let (bus, _server) = bus(|server| {
-        let server = server.serve_at("/", Avahi);
+        let server = server.serve_at("/", avahi);
         let server = server.serve_at("/org/freedesktop/hostname1", Hostname("hearth".to_owned()));
         server.serve_at(SYSTEMD, served)
     })
@@ -71,6 +81,9 @@ async fn hostnamed() {
         ["restart avahi-daemon.service"],
         "or nobody hears of it"
     );
+    state.store(1, Ordering::Relaxed);
+    let unsettled = names.announced().await.unwrap_err();
+    assert!(unsettled.to_string().contains("not settled yet"), "{unsettled}");
     let refused = names.set(&"refused".parse().unwrap()).await;
     let denied = ApplianceError::refused("be given a name", "Permission denied");
     assert_eq!(refused, Err(denied));
