@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,7 +42,9 @@ def hearth(manager: Manager, fleet: Fleet, tmp_path: Path) -> Iterator[CommandLi
     clean(fleet.node(3))
 
 
-def test_an_evening_on_the_command_line(hearth: CommandLine, manager: Manager, fleet: Fleet) -> None:
+def test_an_evening_on_the_command_line(
+    hearth: CommandLine, manager: Manager, fleet: Fleet, tmp_path: Path
+) -> None:
     refused = hearth.run("login", manager.url, "--user", ADMIN, "--password-stdin", status=2, stdin=PASSWORD + "\n")
     fingerprint = re.search(r"(?:[0-9A-F]{2}:){31}[0-9A-F]{2}", refused)[0]
     login = ["login", manager.url, "--user", ADMIN, "--password-stdin", "--ca-fingerprint", fingerprint]
@@ -94,6 +97,13 @@ def test_an_evening_on_the_command_line(hearth: CommandLine, manager: Manager, f
     hearth.run("app", "remove", "hearth-web", "--yes")
     assert "deploy" in hearth.run("job", "list")
     assert "app.deploy" in hearth.run("audit")
+    bundle = tmp_path / "support.tar.gz"
+    assert "look through it" in hearth.run("system", "support-bundle", "--output", str(bundle))
+    with tarfile.open(bundle) as files:
+        texts = [files.extractfile(file).read().decode() for file in files if file.isfile()]
+    assert any('"kind": "deploy"' in text and "health_check" in text for text in texts)
+    assert not any("hearth-root" in text or PASSWORD in text or "PRIVATE KEY" in text for text in texts)
+    hearth.run("system", "support-bundle", "--output", str(bundle), status=1)
 
     secret = hearth.run("token", "create", "ci", "--role", "viewer").strip()
     assert "operator" in hearth.run("--token", secret, "app", "deploy", "hearth-web", status=1)

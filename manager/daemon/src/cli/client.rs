@@ -158,9 +158,9 @@ impl Client {
         serde_json::from_slice(&bytes).map_err(|e| self.unexpected(path, e))
     }
 
-    /// GET, as the bytes that come.
-    pub(super) async fn bytes(&self, path: &str) -> Result<Bytes, CliError> {
-        let response = self.open::<()>(Method::GET, path, None).await?;
+    /// Any request without a body, as the bytes that come.
+    pub(super) async fn bytes(&self, method: Method, path: &str) -> Result<Bytes, CliError> {
+        let response = self.open::<()>(method, path, None).await?;
         self.read(path, response).await
     }
 

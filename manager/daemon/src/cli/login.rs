@@ -77,7 +77,9 @@ impl Login {
     /// Fetches the certificate authority without trusting anything yet, and has its fingerprint confirmed.
     async fn trust(&self, url: &str) -> Result<String, CliError> {
         let unverified = unverified::client_config().map_err(no_tls)?;
-        let bytes = Client::with_tls(url, unverified, None)?.bytes("/ca.crt").await?;
+        let bytes = Client::with_tls(url, unverified, None)?
+            .bytes(Method::GET, "/ca.crt")
+            .await?;
         let pem = String::from_utf8(bytes.to_vec()).map_err(|_| CliError::Usage(format!("{url}/ca.crt is not PEM")))?;
         let certificate = CertificateDer::from_pem_slice(pem.as_bytes())
             .map_err(|e| CliError::Usage(format!("{url}/ca.crt is not a certificate: {e}")))?;

@@ -27,6 +27,13 @@ pub mod reconcile;
 pub mod recorder;
 pub mod saga;
 pub mod setup;
+pub mod support;
 pub mod updates;
 
 pub use error::{Error, FieldError, Result};
+
+/// What this program was built from; `development` outside of a release.
+pub const BUILD: &str = match option_env!("HEARTH_BUILD") {
+    Some(build) => build,
+    None => "development",
+};

@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use hearth_model::{
     app::CommandRecord,
     id::{AppId, JobId, NodeId},
-    plan,
+    plan::Redactor,
 };
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -45,7 +45,19 @@ pub struct Recorder {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     purpose: Purpose,
-    secrets: Mutex<Vec<String>>,
+    known: Mutex<Known>,
+}
+
+/// The secrets that are not to be noted.
+#[derive(Default)]
+struct Known {
+    secrets: Vec<String>,
+    redactor: Redactor,
+}
+
+/// Hides those of these secrets that are long enough to be looked for.
+pub(in crate::engine) fn redactor<'a>(secrets: impl Iterator<Item = &'a str>) -> Redactor {
+    Redactor::new(secrets.filter(|secret| secret.len() >= SHORTEST))
 }
 
 impl Recorder {
@@ -57,21 +69,22 @@ impl Recorder {
             clock,
             ids,
             purpose,
-            secrets: Mutex::default(),
+            known: Mutex::default(),
         })
     }
 
     /// Redacts these secrets from now on.
     pub fn redact_these(&self, secrets: impl IntoIterator<Item = String>) {
-        let mut known = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
-        known.extend(secrets.into_iter().filter(|secret| secret.len() >= SHORTEST));
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.secrets.extend(secrets);
+        known.redactor = redactor(known.secrets.iter().map(String::as_str));
     }
 
     /// A text without the secrets.
     #[must_use]
     pub fn redact(&self, text: &str) -> String {
-        let known = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
-        plan::redact(text, known.iter().map(String::as_str))
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.redactor.redact(text)
     }
 
     /// Notes a command. `exit_status` none when it did not end by itself.

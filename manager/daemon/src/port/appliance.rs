@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ApplianceError {
     /// Hearth runs on somebody's own system, which is not Hearth's to change.
-    #[error("This Hearth does not run on its own image: set this in the system that it runs on.")]
+    #[error("This Hearth does not run on its own image: that belongs to the system that it runs on.")]
     NoAppliance,
     /// The system refused; in its own words.
     #[error("this box could not {attempt}: {reason}")]

@@ -61,6 +61,17 @@ pub fn of_owner(connection: &Connection, owner: &str) -> Result<Vec<Secret>> {
     rows.map(|row| row.map_err(sqlite(READING)).and_then(parsed)).collect()
 }
 
+/// All secrets.
+///
+/// # Errors
+/// When SQLite refuses, or a row is damaged.
+pub fn all(connection: &Connection) -> Result<Vec<Secret>> {
+    const READING: &str = "reading all secrets";
+    let mut statement = connection.prepare_cached(COLUMNS).map_err(sqlite(READING))?;
+    let rows = statement.query_map([], raw).map_err(sqlite(READING))?;
+    rows.map(|row| row.map_err(sqlite(READING)).and_then(parsed)).collect()
+}
+
 /// Gives a secret of an owner another name, in the place of whatever has that name.
 ///
 /// # Errors

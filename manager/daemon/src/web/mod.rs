@@ -3,7 +3,7 @@
 use crate::engine::{
     accounts::Accounts, appliance, apps::Apps, audit::Audit, boot::Boot, catalogue::Catalogue, discovery::Discovery,
     events::Events, homelab::Homelab, incidents::Incidents, jobs::Jobs, nodes::Nodes, placer::Placer, power::Power,
-    setup::Setup, updates::Updates,
+    setup::Setup, support::Support, updates::Updates,
 };
 use axum::{Router, routing::get};
 use std::{sync::Arc, time::Instant};
@@ -17,6 +17,7 @@ pub mod plain;
 pub mod problem;
 pub mod security;
 pub mod server;
+mod support;
 pub mod tls;
 mod trace;
 pub mod upload;
@@ -45,6 +46,7 @@ pub struct Services {
     pub power: Arc<Power>,
     pub setup: Arc<Setup>,
     pub ssh: Arc<appliance::BoxSsh>,
+    pub support: Arc<Support>,
     pub time: Arc<appliance::Time>,
     pub updates: Arc<Updates>,
 }

@@ -23,6 +23,7 @@ use crate::{
         reconcile,
         saga::{self, Runner, Saga},
         setup::Setup,
+        support::{Support, SupportParts},
         updates::{FeedKey, Updates, UpdatesParts},
     },
     port::compose::Action,
@@ -47,6 +48,7 @@ pub(super) struct Shared {
     inspector: Arc<Inspector>,
     one_time: Arc<OneTime>,
     accounts: Arc<Accounts>,
+    records: appliance::Records,
     host_name: Arc<appliance::HostName>,
     time: Arc<appliance::Time>,
     box_services: Arc<appliance::BoxServices>,
@@ -120,9 +122,10 @@ impl Shared {
         let ssh = appliance::BoxSsh::new(ports.ssh.clone(), records.clone());
         let host_name = Arc::new(host_name);
         let (reset, machine) = (ports.reset.clone(), outside.machine.clone());
-        let factory_reset = appliance::FactoryReset::new(reset, machine, host_name.clone(), records);
+        let factory_reset = appliance::FactoryReset::new(reset, machine, host_name.clone(), records.clone());
         Ok(Self {
             accounts,
+            records,
             host_name,
             ssh: Arc::new(ssh),
             factory_reset: Arc::new(factory_reset),
@@ -149,51 +152,72 @@ impl Shared {
         let (store, clock, ids, vault) = (&self.store, &outside.clock, &outside.ids, &outside.vault);
         let placer = Arc::new(Placer::new(store.clone(), self.roster.clone(), self.catalogue.clone()));
         let usage = Arc::new(Usage::new(self.links.clone(), clock.clone()));
+        let apps = Arc::new(Apps::new(AppsParts {
+            store: store.clone(),
+            jobs: self.jobs.clone(),
+            placer: placer.clone(),
+            catalogue: self.catalogue.clone(),
+            roster: self.roster.clone(),
+            links: self.links.clone(),
+            usage: usage.clone(),
+            vault: vault.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+        }));
+        let audit = Arc::new(Audit::new(store.clone()));
+        let incidents = Arc::new(Incidents::new(
+            store.clone(),
+            self.events.clone(),
+            clock.clone(),
+            ids.clone(),
+        ));
+        let logs = Arc::new(appliance::Logs::new(outside.appliance.journal.clone()));
+        let nodes = Arc::new(Nodes::new(NodesParts {
+            store: store.clone(),
+            roster: self.roster.clone(),
+            links: self.links.clone(),
+            inspector: self.inspector.clone(),
+            looker: self.looker.clone(),
+            usage,
+            jobs: self.jobs.clone(),
+            connector: outside.connector.clone(),
+            engines: outside.engines.clone(),
+            one_time: self.one_time.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+        }));
+        let support = Arc::new(Support::new(SupportParts {
+            records: self.records.clone(),
+            vault: vault.clone(),
+            version: self.version.clone(),
+            apps: apps.clone(),
+            audit: audit.clone(),
+            box_services: self.box_services.clone(),
+            host_name: self.host_name.clone(),
+            incidents: incidents.clone(),
+            jobs: self.jobs.clone(),
+            logs: logs.clone(),
+            network: self.network.clone(),
+            nodes: nodes.clone(),
+            time: self.time.clone(),
+            updates: self.updates.clone(),
+        }));
         Services {
-            apps: Arc::new(Apps::new(AppsParts {
-                store: store.clone(),
-                jobs: self.jobs.clone(),
-                placer: placer.clone(),
-                catalogue: self.catalogue.clone(),
-                roster: self.roster.clone(),
-                links: self.links.clone(),
-                usage: usage.clone(),
-                vault: vault.clone(),
-                clock: clock.clone(),
-                ids: ids.clone(),
-            })),
-            audit: Arc::new(Audit::new(store.clone())),
+            apps,
+            audit,
             boot: Arc::new(Boot::new(outside.host.clone(), clock.clone())),
             box_services: self.box_services.clone(),
             catalogue: self.catalogue.clone(),
             discovery: Arc::new(Discovery::new(self.jobs.clone(), self.roster.clone(), store.clone())),
             events: self.events.clone(),
-            incidents: Arc::new(Incidents::new(
-                store.clone(),
-                self.events.clone(),
-                clock.clone(),
-                ids.clone(),
-            )),
+            incidents,
             factory_reset: self.factory_reset.clone(),
             homelab: Arc::new(Homelab::new(store.clone(), self.roster.clone(), clock.clone())),
             host_name: self.host_name.clone(),
             jobs: self.jobs.clone(),
-            logs: Arc::new(appliance::Logs::new(outside.appliance.journal.clone())),
+            logs,
             network: self.network.clone(),
-            nodes: Arc::new(Nodes::new(NodesParts {
-                store: store.clone(),
-                roster: self.roster.clone(),
-                links: self.links.clone(),
-                inspector: self.inspector.clone(),
-                looker: self.looker.clone(),
-                usage,
-                jobs: self.jobs.clone(),
-                connector: outside.connector.clone(),
-                engines: outside.engines.clone(),
-                one_time: self.one_time.clone(),
-                clock: clock.clone(),
-                ids: ids.clone(),
-            })),
+            nodes,
             placer,
             power: Arc::new(Power::new(
                 outside.machine.clone(),
@@ -210,6 +234,7 @@ impl Shared {
                 self.box_name.clone(),
             )),
             ssh: self.ssh.clone(),
+            support,
             time: self.time.clone(),
             accounts: self.accounts.clone(),
         }

@@ -186,7 +186,11 @@ pub(crate) fn pages() -> data::Result<Vec<(&'static str, Markup)>> {
         ("ssh", settings::ssh::page(frame, &data::ssh()?, None, none)),
         ("reset", settings::reset::page(frame, "attic", None, empty, none)),
         ("services", settings::services::page(frame, &data::services()?, none)),
-        ("logs", settings::logs::page(frame, &data::journal(), empty, none)),
+        ("logs", settings::logs::page(frame, &Ok(data::journal()), empty, none)),
+        (
+            "logs-elsewhere",
+            settings::logs::page(frame, &Err(data::not_its_image()), empty, none),
+        ),
         (
             "updates",
             settings::update::page(frame, &data::updates(Outcome::Updated, true)?, empty, none),

@@ -21,6 +21,7 @@ use hearth::{
         power::Power,
         preflight::Looker,
         setup::Setup,
+        support::{Support, SupportParts},
         updates::{Updates, UpdatesParts},
     },
     port::{
@@ -107,7 +108,8 @@ impl Manager {
             Arc::new(FakeMachine::default()),
             Arc::new(host_name),
         );
-        let factory_reset = appliance::FactoryReset::new(reset.clone(), machine.clone(), host_name.clone(), records);
+        let factory_reset =
+            appliance::FactoryReset::new(reset.clone(), machine.clone(), host_name.clone(), records.clone());
         let setup = Setup::new(store.clone(), clock.clone(), ids.clone(), Arc::clone(&accounts), name);
         let jobs = Arc::new(Jobs::new(
             store.clone(),
@@ -141,7 +143,7 @@ impl Manager {
             roster: Arc::clone(&roster),
             links: Arc::clone(&links),
             usage: Arc::clone(&usage),
-            vault,
+            vault: vault.clone(),
             clock: clock.clone(),
             ids: ids.clone(),
         });
@@ -172,34 +174,56 @@ impl Manager {
             version: semver::Version::new(0, 1, 0),
         });
         let power = Power::new(machine.clone(), store.clone(), clock.clone(), ids.clone());
+        let audit = Arc::new(Audit::new(store.clone()));
+        let logs = Arc::new(appliance::Logs::new(journal.clone()));
+        let incidents = Arc::new(Incidents::new(
+            store.clone(),
+            events.clone(),
+            clock.clone(),
+            ids.clone(),
+        ));
+        let (apps, nodes, updates) = (Arc::new(apps), Arc::new(nodes), Arc::new(updates));
+        let (box_services, network, time) = (Arc::new(box_services), Arc::new(network), Arc::new(time));
+        let support = Support::new(SupportParts {
+            records,
+            vault,
+            version: semver::Version::new(0, 1, 0),
+            apps: Arc::clone(&apps),
+            audit: Arc::clone(&audit),
+            box_services: Arc::clone(&box_services),
+            host_name: Arc::clone(&host_name),
+            incidents: Arc::clone(&incidents),
+            jobs: Arc::clone(&jobs),
+            logs: Arc::clone(&logs),
+            network: Arc::clone(&network),
+            nodes: Arc::clone(&nodes),
+            time: Arc::clone(&time),
+            updates: Arc::clone(&updates),
+        });
         let services = Services {
             accounts,
-            apps: Arc::new(apps),
-            audit: Arc::new(Audit::new(store.clone())),
+            apps,
+            audit,
             boot: Arc::new(Boot::new(Arc::new(FakeHost::default()), clock.clone())),
-            box_services: Arc::new(box_services),
+            box_services,
             catalogue,
             discovery: Arc::new(Discovery::new(jobs.clone(), roster.clone(), store.clone())),
             events: events.clone(),
-            incidents: Arc::new(Incidents::new(
-                store.clone(),
-                events.clone(),
-                clock.clone(),
-                ids.clone(),
-            )),
+            incidents,
             factory_reset: Arc::new(factory_reset),
             homelab: Arc::new(Homelab::new(store.clone(), roster.clone(), clock.clone())),
             host_name,
             jobs,
-            logs: Arc::new(appliance::Logs::new(journal.clone())),
-            network: Arc::new(network),
-            nodes: Arc::new(nodes),
+            logs,
+            network,
+            nodes,
             placer,
             power: Arc::new(power),
             setup: Arc::new(setup),
             ssh: Arc::new(ssh),
-            time: Arc::new(time),
-            updates: Arc::new(updates),
+            support: Arc::new(support),
+            time,
+            updates,
         };
         let ca = CaCertificate("a certificate".into());
         let router = secure_router(services.clone(), ca, CancellationToken::new());

@@ -4,9 +4,6 @@ use super::{DeployPlan, EnvValue};
 use crate::id::SecretId;
 use std::fmt::Write;
 
-/// What stands where a secret was.
-pub const REDACTED: &str = "********";
-
 /// Why `.env` cannot be written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EnvError {
@@ -49,7 +46,7 @@ pub fn render_env(plan: &DeployPlan, lookup: impl Fn(SecretId) -> Option<String>
 /// return (it would be taken for the end of a line of Windows).
 ///
 /// Source: dotenv/parser.go of compose-go; tried with Compose 2.26.1.
-fn quote(value: &str) -> String {
+pub(super) fn quote(value: &str) -> String {
     if !value.contains(['\'', '\r']) && !value.ends_with('\\') {
         return format!("'{value}'");
     }
@@ -65,30 +62,4 @@ fn quote(value: &str) -> String {
     }
     quoted.push('"');
     quoted
-}
-
-/// Hides secrets in a text that is to be shown or kept: as they are, and as they stand quoted in `.env`.
-#[must_use]
-pub fn redact<'a>(text: &str, secrets: impl IntoIterator<Item = &'a str>) -> String {
-    let mut forms: Vec<String> = Vec::new();
-    for secret in secrets.into_iter().filter(|secret| !secret.is_empty()) {
-        let quoted = quote(secret);
-        forms.push(quoted[1..quoted.len() - 1].to_owned());
-        forms.push(secret.to_owned());
-    }
-    // The longest first: a secret may be part of another.
-    forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    // One pass, so that what was put in is never looked into again.
-    while let Some(c) = rest.chars().next() {
-        if let Some(form) = forms.iter().find(|form| rest.starts_with(form.as_str())) {
-            out.push_str(REDACTED);
-            rest = &rest[form.len()..];
-        } else {
-            out.push(c);
-            rest = &rest[c.len_utf8()..];
-        }
-    }
-    out
 }

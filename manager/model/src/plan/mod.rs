@@ -3,11 +3,13 @@
 mod env;
 mod make;
 mod ports;
+mod redact;
 #[cfg(test)]
 mod tests;
 
-pub use env::{EnvError, REDACTED, redact, render_env};
+pub use env::{EnvError, render_env};
 pub use make::{PlanError, PlanInput, plan};
+pub use redact::{REDACTED, Redactor};
 
 use crate::{
     app::PublishedPort,

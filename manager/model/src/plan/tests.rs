@@ -289,10 +289,13 @@ fn values_are_quoted() {
 fn secrets_are_hidden_in_every_form() {
     let text = "PASSWORD=it's$5 \"it's\\$5\" longer it's$5x it";
     assert_eq!(
-        redact(text, ["it's$5", "it's$5x", ""]),
+        Redactor::new(["it's$5", "it's$5x", ""]).redact(text),
         "PASSWORD=******** \"********\" longer ******** it"
     );
-    assert_eq!(redact("***", ["*"]), REDACTED.repeat(3));
+    assert_eq!(Redactor::new(["*"]).redact("***"), REDACTED.repeat(3));
+    let json = serde_json::json!({ "line": "tab\there" }).to_string();
+    assert_eq!(Redactor::new(["tab\there"]).redact(&json), r#"{"line":"********"}"#);
+    assert_eq!(Redactor::default().redact("as it is"), "as it is");
 }
 
 proptest! {
@@ -304,7 +307,7 @@ proptest! {
 
     #[test]
     fn no_secret_survives(before in "[a-c'$ ]{0,12}", secret in "[a-c'$\\\\]{1,6}", after in "[a-c'$ ]{0,12}") {
-        let out = redact(&format!("{before}{secret}{after}"), [secret.as_str()]);
+        let out = Redactor::new([secret.as_str()]).redact(&format!("{before}{secret}{after}"));
         prop_assert!(!out.contains(&secret), "{}", out);
     }
 

@@ -4,6 +4,7 @@ mod identity;
 mod network;
 mod services;
 mod ssh;
+mod support;
 mod update;
 
 use super::{CliError, client::Client, output};
@@ -34,6 +35,8 @@ pub enum System {
     FactoryReset(ssh::FactoryReset),
     /// Show how updates stand; look for one, install one, go back
     Update(update::Update),
+    /// Make a file for somebody who helps: what there is, what was done, what went wrong; no secrets
+    SupportBundle(support::SupportBundle),
     /// Restart it
     Restart,
     /// Turn it off
@@ -52,6 +55,7 @@ impl System {
             Self::Logs(command) => command.run(client, json).await,
             Self::Ssh(command) => command.run(client, json).await,
             Self::FactoryReset(command) => command.run(client).await,
+            Self::SupportBundle(command) => command.run(client, json).await,
             Self::Restart => down(client, "reboot", "It restarts.").await,
             Self::Off => down(client, "shutdown", "It turns off.").await,
         };

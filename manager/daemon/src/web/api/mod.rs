@@ -30,6 +30,7 @@ pub mod resources;
 pub mod services;
 pub mod setup;
 pub mod ssh;
+pub mod support;
 pub mod system;
 pub mod updates;
 pub mod users;
@@ -127,6 +128,7 @@ fn described() -> (Router<Services>, utoipa::openapi::OpenApi) {
         .routes(routes!(network::revert_network))
         .routes(routes!(ssh::ssh, ssh::set_ssh))
         .routes(routes!(ssh::factory_reset))
+        .routes(routes!(support::bundle))
         .routes(routes!(updates::get, updates::change))
         .routes(routes!(updates::check))
         .routes(large(routes!(updates::upload)))

@@ -1,6 +1,9 @@
 //! `/system`: whether it lives, and what it is. No login.
 
-use crate::web::{About, Services, problem::Problem};
+use crate::{
+    engine::BUILD,
+    web::{About, Services, problem::Problem},
+};
 use axum::{Extension, Json, extract::State};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -53,7 +56,7 @@ pub async fn version(
 ) -> Result<Json<Version>, Problem> {
     Ok(Json(Version {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        build: option_env!("HEARTH_BUILD").unwrap_or("development").to_owned(),
+        build: BUILD.to_owned(),
         uptime_secs: about.started.elapsed().as_secs(),
         set_up: services.accounts.is_set_up().await?,
     }))

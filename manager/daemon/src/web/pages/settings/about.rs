@@ -4,14 +4,18 @@ use super::tabs;
 use crate::web::{
     Services,
     pages::{
-        components::{head, link, table::facts},
+        components::{csrf, head, link, table::facts},
+        form::Fields,
         format::time,
         frame::{Frame, Place},
         icons::Icon,
     },
     problem::Problem,
+    security::CsrfForm,
+    support,
 };
-use axum::extract::State;
+use axum::{extract::State, response::Response};
+use hearth_model::account::Role;
 use maud::{Markup, html};
 
 /// What the page shows.
@@ -35,6 +39,15 @@ pub async fn get(frame: Frame, State(services): State<Services>) -> Result<Marku
     ))
 }
 
+/// `POST /settings/support-bundle`
+pub async fn support_bundle(
+    State(services): State<Services>,
+    CsrfForm { login, .. }: CsrfForm<Fields>,
+) -> Result<Response, Problem> {
+    login.require(Role::Admin)?;
+    Ok(support::file(services.support.bundle(&login.actor).await?))
+}
+
 /// The page.
 #[must_use]
 pub fn page(frame: &Frame, data: &Data) -> Markup {
@@ -56,6 +69,16 @@ pub fn page(frame: &Frame, data: &Data) -> Markup {
                 h2 id="trust" { "Trust" }
                 p class="small muted" { "Hearth signs its own certificate. Let your devices trust it once, and no browser warns any more." }
                 p { (link("/trust", "", Icon::Shield, "Trust this Hearth")) }
+            }
+            section class="card stack" aria-labelledby="support" {
+                h2 id="support" { "Support bundle" }
+                p class="small muted" { "One file for somebody who helps you: versions, machines, apps, the last jobs with their logs, what went wrong, and the log of this box. Passwords, keys and answers are left out. Look through it before you send it." }
+                @if frame.may(Role::Admin) {
+                    form method="post" action="/settings/support-bundle" {
+                        (csrf(&frame.csrf))
+                        button class="button" type="submit" { (Icon::File) "Make and download it" }
+                    }
+                } @else { p class="small" { "Only an admin may make one." } }
             }
             section class="card stack" aria-labelledby="api" {
                 h2 id="api" { "For programs" }

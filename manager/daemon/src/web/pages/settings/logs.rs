@@ -6,7 +6,13 @@ use crate::{
     web::{
         Services,
         pages::{
-            components::{breadcrumbs, code::log, field::Field, head},
+            components::{
+                breadcrumbs,
+                code::log,
+                field::Field,
+                head,
+                notice::{Kind, notice},
+            },
             form::{Fields, Trouble},
             format::time,
             frame::{Frame, Place},
@@ -17,7 +23,6 @@ use crate::{
 };
 use axum::{
     extract::{Query, State},
-    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use hearth_model::system::{JournalFilter, JournalLine, KNOWN_UNITS, Priority};
@@ -55,19 +60,16 @@ pub async fn get(
 ) -> Result<Response, Problem> {
     let mut trouble = Trouble::default();
     let filter = filter(&query, frame.now, &mut trouble);
-    let mut lines = Vec::new();
+    let mut journal = Ok(Vec::new());
     if trouble.is_none() {
         match last(&services, &filter).await {
-            Ok(read) => lines = read,
+            Ok(lines) => journal = Ok(lines),
+            // That there is no journal to be read is how things stand, and no fault of who asks.
+            Err(engine::Error::Conflict(why)) => journal = Err(why),
             Err(error) => trouble = Trouble::from_error(error)?,
         }
     }
-    // That there is no journal to be read is how things stand, and no fault of who asks.
-    let status = match trouble.status() {
-        StatusCode::CONFLICT => StatusCode::OK,
-        status => status,
-    };
-    Ok((status, page(&frame, &lines, &query, &trouble)).into_response())
+    Ok((trouble.status(), page(&frame, &journal, &query, &trouble)).into_response())
 }
 
 async fn last(services: &Services, filter: &JournalFilter) -> engine::Result<Vec<JournalLine>> {
@@ -83,21 +85,26 @@ async fn last(services: &Services, filter: &JournalFilter) -> engine::Result<Vec
     read.map(|()| all)
 }
 
-/// The page.
+/// The page; in place of the lines why they cannot be read.
 #[must_use]
-pub fn page(frame: &Frame, lines: &[JournalLine], query: &Fields, trouble: &Trouble) -> Markup {
+pub fn page(frame: &Frame, journal: &Result<Vec<JournalLine>, String>, query: &Fields, trouble: &Trouble) -> Markup {
     let content = html! {
         (breadcrumbs(&[("/settings", "Settings")], "Logs"))
         (head("Logs", Some("What the services of this box say."), None))
         (tabs("Logs"))
         div class="stack" {
             (trouble.show())
-            (choose(query, trouble))
-            @if trouble.is_none() {
-                section class="card stack" aria-labelledby="lines" {
-                    h2 id="lines" { "Newest at the end" }
-                    div hx-sse:connect={ "/live/box/logs?" (wish(query)) } hx-swap="none" {
-                        (log(PART, "Log", true, &shown(lines, &frame.zone)))
+            @match journal {
+                Err(why) => (notice(Kind::Info, "Nothing to read here", &html! { p { (why) } })),
+                Ok(lines) => {
+                    (choose(query, trouble))
+                    @if trouble.is_none() {
+                        section class="card stack" aria-labelledby="lines" {
+                            h2 id="lines" { "Newest at the end" }
+                            div hx-sse:connect={ "/live/box/logs?" (wish(query)) } hx-swap="none" {
+                                (log(PART, "Log", true, &shown(lines, &frame.zone)))
+                            }
+                        }
                     }
                 }
             }

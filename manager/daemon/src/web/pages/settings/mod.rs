@@ -25,6 +25,7 @@ use maud::{Markup, html};
 pub fn router() -> Router<Services> {
     Router::new()
         .route("/settings", get(about::get))
+        .route("/settings/support-bundle", post(about::support_bundle))
         .route("/settings/people", get(people::get).post(people::post))
         .route("/settings/people/{user}/password", post(people::password))
         .route("/settings/people/{user}/remove", post(people::remove))
