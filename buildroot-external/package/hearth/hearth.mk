@@ -24,10 +24,12 @@ define HEARTH_INSTALL_TARGET_CMDS
 		$(TARGET_DIR)/usr/bin/hearth
 endef
 
-# The same numbers as in overlays/rootfs/usr/lib/sysusers.d/hearth.conf, which nothing reads while Buildroot makes an image.
+# The same numbers as in overlays/rootfs/usr/lib/sysusers.d/hearth.conf, which nothing reads while Buildroot makes an image. The group of
+# the journal is systemd's; its number stands in files on /data too, and would change with every package that brings a user.
 define HEARTH_USERS
 	hearth 600 hearth 600 * /data/hearth - docker,systemd-journal Hearth
 	- - docker 601 * - - - Container engine
+	- - systemd-journal 602 * - - - Journal
 endef
 
 $(eval $(cargo-package))
