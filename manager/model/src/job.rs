@@ -38,6 +38,8 @@ pub enum JobKind {
     Update,
     /// Look for a newer version of Hearth.
     CheckUpdate,
+    /// Remove all that is on a disk of this box, and add it empty.
+    FormatDisk,
 }
 
 /// Where a job stands.

@@ -44,6 +44,7 @@ class Box:
         self.folder = folder
         self.disk = folder / "disk.qcow2"
         self.serial_path = folder / "serial.log"
+        self.qmp_path = folder / "qmp"
         self.http_port, self.tls_port, self.ssh_port = free_port(), free_port(), free_port()
         self.with_key = with_key
         self.options = options
@@ -69,6 +70,7 @@ class Box:
         forwards = "".join(f",hostfwd=tcp:127.0.0.1:{here}-:{there}" for there, here in ports.items())
         words = [settings.IMAGE / "qemu", settings.BOARD, self.disk, self.folder / "variables.fd"]
         words += ["-chardev", f"file,id=serial,path={self.serial_path},append=on", "-serial", "chardev:serial"]
+        words += ["-qmp", f"unix:{self.qmp_path},server=on,wait=off"]
         words += ["-netdev", f"user,id=net{forwards}", "-device", "virtio-net-pci,netdev=net"]
         if self.with_key:
             key = base64.b64encode(self.key.with_suffix(".pub").read_bytes()).decode()

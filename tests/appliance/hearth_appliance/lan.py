@@ -44,14 +44,14 @@ class Lan:
             _run("ip", "-n", self.name, *words.split())
         (folder / "bus.conf").write_text(_BUS.format(path=folder / "bus"))
         (folder / "avahi.conf").write_text(_AVAHI)
-        log = (folder / "log").open("ab")
+        self._log = folder / "log"
         addresses = "dnsmasq --keep-in-foreground --conf-file=/dev/null --port=0 --interface=switch --bind-interfaces --pid-file= --user=root"
-        self._start(log, *addresses.split(), "--dhcp-range=10.88.0.50,10.88.0.99,1h", f"--dhcp-leasefile={folder}/leases")
-        self._start(log, "dbus-daemon", "--nofork", "--nopidfile", f"--config-file={folder}/bus.conf")
+        self.start(*addresses.split(), "--dhcp-range=10.88.0.50,10.88.0.99,1h", f"--dhcp-leasefile={folder}/leases")
+        self.start("dbus-daemon", "--nofork", "--nopidfile", f"--config-file={folder}/bus.conf")
         # Its place for the process id is fixed, and this machine may have an avahi of its own.
         place = "mkdir -p /run/avahi-daemon && mount -t tmpfs tmpfs /run/avahi-daemon && "
         place += "until [ -S \"$1\" ]; do sleep 0.1; done; exec avahi-daemon --no-drop-root --no-chroot --file \"$2\""
-        self._start(log, "unshare", "--mount", "sh", "-c", place, "avahi", str(folder / "bus"), str(folder / "avahi.conf"))
+        self.start("unshare", "--mount", "sh", "-c", place, "avahi", str(folder / "bus"), str(folder / "avahi.conf"))
 
     def plug(self) -> tuple[int, tuple[str, ...]]:
         """A cable for a box: the descriptor to hand on, and QEMU's options for it."""
@@ -81,10 +81,14 @@ class Lan:
                 process.wait(timeout=10)
         _run("ip", "netns", "delete", self.name)
 
-    def _start(self, log: object, *words: str) -> None:
+    def start(self, *words: str) -> subprocess.Popen[bytes]:
+        """Runs a program there until `down`."""
         environment = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": self.bus}
         command = ["ip", "netns", "exec", self.name, *words]
-        self._processes.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment))
+        with self._log.open("ab") as log:
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
+        self._processes.append(process)
+        return process
 
 
 def _run(*words: str) -> None:

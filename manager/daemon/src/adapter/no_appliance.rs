@@ -2,20 +2,24 @@
 
 use crate::port::{
     appliance::ApplianceError::{self, NoAppliance as Absent},
+    disks::Disks,
     host_names::HostNames,
     journal::Journal,
+    mounts::{MountError, Mounts},
     network::Network,
     reset::Reset,
     ssh_access::SshAccess,
     time_settings::TimeSettings,
     units::Units,
+    vault::Plaintext,
 };
 use async_trait::async_trait;
 use hearth_model::{
     name::Slug,
+    stats::DiskSpace,
     system::{
-        JournalFilter, JournalLine, LinkName, LinkSettings, NetworkLink, SshSettings, TimeStatus, TimeSync, UnitName,
-        UnitStatus, UnitVerb,
+        Disk, JournalFilter, JournalLine, LinkName, LinkSettings, Mount, NetworkLink, SshSettings, TimeStatus,
+        TimeSync, UnitName, UnitStatus, UnitVerb,
     },
 };
 use tokio::sync::mpsc;
@@ -105,6 +109,32 @@ impl SshAccess for NoAppliance {
 #[async_trait]
 impl Reset for NoAppliance {
     async fn request(&self) -> Result<(), ApplianceError> {
+        Err(Absent)
+    }
+}
+
+#[async_trait]
+impl Disks for NoAppliance {
+    async fn list(&self) -> Result<Vec<Disk>, ApplianceError> {
+        Err(Absent)
+    }
+    async fn format(&self, _: &Disk) -> Result<(), ApplianceError> {
+        Err(Absent)
+    }
+}
+
+#[async_trait]
+impl Mounts for NoAppliance {
+    async fn keep(&self, _: &[Mount]) -> Result<(), ApplianceError> {
+        Err(Absent)
+    }
+    async fn mount(&self, _: &Mount, _: Option<&Plaintext>) -> Result<(), MountError> {
+        Err(Absent.into())
+    }
+    async fn unmount(&self, _: &Slug) -> Result<(), ApplianceError> {
+        Err(Absent)
+    }
+    async fn mounted(&self, _: &Mount) -> Result<Option<Option<DiskSpace>>, ApplianceError> {
         Err(Absent)
     }
 }

@@ -2,10 +2,12 @@
 //!
 //! Source: org.freedesktop.systemd1(5).
 
-use super::bus::{Bus, refused};
+use super::{
+    bus::{Bus, refused},
+    unit_job::UnitJob,
+};
 use crate::port::{appliance::ApplianceError, units::Units};
 use async_trait::async_trait;
-use futures::StreamExt as _;
 use hearth_model::{
     system::{OWN_UNIT, UnitName, UnitState, UnitStatus, UnitVerb},
     units::Bytes,
@@ -125,43 +127,10 @@ impl Units for Systemd {
     }
 
     async fn act(&self, unit: &UnitName, verb: UnitVerb) -> Result<(), ApplianceError> {
-        let attempt = verb.word();
-        let refused = refused(attempt);
-        let connection = self.bus.connection().await.map_err(&refused)?;
-        let manager = ManagerProxy::new(&connection).await.map_err(&refused)?;
-        // Both before it is begun, or its end may be missed.
-        manager.subscribe().await.map_err(&refused)?;
-        let mut ended = manager.receive_job_removed().await.map_err(&refused)?;
-        let (name, mode) = (unit.to_string(), "replace".to_owned());
-        let job = match verb {
-            UnitVerb::Start => manager.start_unit(name, mode).await,
-            UnitVerb::Stop => manager.stop_unit(name, mode).await,
-            UnitVerb::Restart => manager.restart_unit(name, mode).await,
-        };
-        let job = job.map_err(&refused)?;
+        let job = UnitJob::begin(&self.bus, verb.word(), unit.as_str(), verb).await?;
         if unit.as_str() == OWN_UNIT {
             return Ok(());
         }
-        let result = async {
-            while let Some(signal) = ended.next().await {
-                let told = signal.args().map_err(&refused)?;
-                if told.job == job {
-                    return Ok(told.result.clone());
-                }
-            }
-            Err(ApplianceError::refused(attempt, "systemd went away"))
-        };
-        match tokio::time::timeout(LIMIT, result).await {
-            Ok(Ok(result)) if result == "done" || result == "skipped" => Ok(()),
-            Ok(Ok(result)) => Err(ApplianceError::refused(
-                attempt,
-                format!("{unit}: {result}; see its log"),
-            )),
-            Ok(Err(error)) => Err(error),
-            Err(_) => {
-                let text = format!("{unit} takes longer than {} s and goes on", LIMIT.as_secs());
-                Err(ApplianceError::refused(attempt, text))
-            }
-        }
+        job.success(LIMIT).await
     }
 }

@@ -320,7 +320,7 @@ impl Adopt {
     }
 }
 
-fn secret(from_stdin: bool, question: &str) -> Result<String, CliError> {
+pub(super) fn secret(from_stdin: bool, question: &str) -> Result<String, CliError> {
     if !from_stdin {
         return rpassword::prompt_password(question).map_err(io("reading the password"));
     }

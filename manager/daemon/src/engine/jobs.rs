@@ -374,9 +374,13 @@ pub const fn is_undoable(kind: JobKind) -> bool {
         | JobKind::Deploy
         | JobKind::Update
         | JobKind::CheckUpdate => true,
-        JobKind::Release | JobKind::Start | JobKind::Stop | JobKind::Restart | JobKind::Remove | JobKind::Group => {
-            false
-        }
+        JobKind::Release
+        | JobKind::Start
+        | JobKind::Stop
+        | JobKind::Restart
+        | JobKind::Remove
+        | JobKind::Group
+        | JobKind::FormatDisk => false,
     }
 }
 

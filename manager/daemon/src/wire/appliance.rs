@@ -2,21 +2,33 @@
 
 use crate::{
     adapter::{
-        bus::Bus, hostnamed::Hostnamed, journal::JournalFiles, networkd::Networkd, no_appliance::NoAppliance,
-        reset::ResetRequest, ssh_access::SshServer, systemd::Systemd, timedated::Timedated,
+        bus::Bus,
+        clock::SystemClock,
+        disks::{DiskTables, KernelDisks},
+        hostnamed::Hostnamed,
+        journal::JournalFiles,
+        mounts::{MountPlaces, MountUnits},
+        networkd::Networkd,
+        no_appliance::NoAppliance,
+        reset::ResetRequest,
+        ssh_access::SshServer,
+        systemd::Systemd,
+        timedated::Timedated,
     },
     config::ServeConfig,
     port::{
-        host_names::HostNames, journal::Journal, network::Network, reset::Reset, ssh_access::SshAccess,
-        time_settings::TimeSettings, units::Units,
+        disks::Disks, host_names::HostNames, journal::Journal, mounts::Mounts, network::Network, reset::Reset,
+        ssh_access::SshAccess, time_settings::TimeSettings, units::Units,
     },
 };
 use std::sync::Arc;
 
 /// The adapters of the box itself.
 pub(super) struct Appliance {
+    pub(super) disks: Arc<dyn Disks>,
     pub(super) host_names: Arc<dyn HostNames>,
     pub(super) journal: Arc<dyn Journal>,
+    pub(super) mounts: Arc<dyn Mounts>,
     pub(super) network: Arc<dyn Network>,
     pub(super) reset: Arc<dyn Reset>,
     pub(super) ssh: Arc<dyn SshAccess>,
@@ -29,8 +41,15 @@ impl Appliance {
         let bus = Bus::system;
         match &config.appliance {
             Some(folder) => Self {
+                disks: Arc::new(KernelDisks::new(bus(), DiskTables::of_this_machine())),
                 host_names: Arc::new(Hostnamed::new(bus())),
                 journal: Arc::new(JournalFiles::of_this_machine()),
+                mounts: Arc::new(MountUnits::new(
+                    bus(),
+                    Arc::new(JournalFiles::of_this_machine()),
+                    Arc::new(SystemClock::new()),
+                    MountPlaces::on_appliance(folder),
+                )),
                 network: Arc::new(Networkd::new(bus(), folder.join("network"))),
                 reset: Arc::new(ResetRequest::new(&config.data)),
                 ssh: Arc::new(SshServer::new(bus(), folder.join("ssh/keys"))),
@@ -38,8 +57,10 @@ impl Appliance {
                 time: Arc::new(Timedated::new(bus(), folder.join("time"))),
             },
             None => Self {
+                disks: Arc::new(NoAppliance),
                 host_names: Arc::new(NoAppliance),
                 journal: Arc::new(NoAppliance),
+                mounts: Arc::new(NoAppliance),
                 network: Arc::new(NoAppliance),
                 reset: Arc::new(NoAppliance),
                 ssh: Arc::new(NoAppliance),

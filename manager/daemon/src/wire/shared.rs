@@ -52,6 +52,8 @@ pub(super) struct Shared {
     host_name: Arc<appliance::HostName>,
     time: Arc<appliance::Time>,
     box_services: Arc<appliance::BoxServices>,
+    disks: Arc<appliance::BoxDisks>,
+    mounts: Arc<appliance::BoxMounts>,
     network: Arc<appliance::BoxNetwork>,
     ssh: Arc<appliance::BoxSsh>,
     factory_reset: Arc<appliance::FactoryReset>,
@@ -119,6 +121,13 @@ impl Shared {
         let time = appliance::Time::new(ports.time.clone(), records.clone());
         let box_services = appliance::BoxServices::new(ports.units.clone(), records.clone());
         let network = appliance::BoxNetwork::new(ports.network.clone(), records.clone());
+        let mounts = Arc::new(appliance::BoxMounts::new(appliance::BoxMountsParts {
+            port: ports.mounts.clone(),
+            disks: ports.disks.clone(),
+            vault: outside.vault.clone(),
+            records: records.clone(),
+        }));
+        let disks = appliance::BoxDisks::new(ports.disks.clone(), mounts.clone(), jobs.clone());
         let ssh = appliance::BoxSsh::new(ports.ssh.clone(), records.clone());
         let host_name = Arc::new(host_name);
         let (reset, machine) = (ports.reset.clone(), outside.machine.clone());
@@ -131,6 +140,8 @@ impl Shared {
             factory_reset: Arc::new(factory_reset),
             time: Arc::new(time),
             box_services: Arc::new(box_services),
+            disks: Arc::new(disks),
+            mounts,
             network: Arc::new(network),
             box_name,
             updates,
@@ -208,6 +219,7 @@ impl Shared {
             boot: Arc::new(Boot::new(outside.host.clone(), clock.clone())),
             box_services: self.box_services.clone(),
             catalogue: self.catalogue.clone(),
+            disks: self.disks.clone(),
             discovery: Arc::new(Discovery::new(self.jobs.clone(), self.roster.clone(), store.clone())),
             events: self.events.clone(),
             incidents,
@@ -216,6 +228,7 @@ impl Shared {
             host_name: self.host_name.clone(),
             jobs: self.jobs.clone(),
             logs,
+            mounts: self.mounts.clone(),
             network: self.network.clone(),
             nodes,
             placer,
@@ -297,6 +310,10 @@ impl Shared {
             Arc::new(saga::act::Act::new(Action::Stop, &app_parts)),
             Arc::new(saga::act::Act::new(Action::Restart, &app_parts)),
             Arc::new(saga::remove::Remove::new(&app_parts)),
+            Arc::new(saga::format_disk::saga(saga::format_disk::Parts {
+                disks: outside.appliance.disks.clone(),
+                mounts: self.mounts.clone(),
+            })),
             Arc::new(saga::check_update::saga(self.updates.clone())),
             Arc::new(saga::update::saga(saga::update::Parts {
                 store: self.store.clone(),
@@ -343,13 +360,16 @@ impl Shared {
             clock.clone(),
         );
         let network = reconcile::network::KeepNetwork::new(self.network.clone(), clock.clone());
+        let mounts = reconcile::mounts::KeepMounts::new(self.mounts.clone(), clock.clone());
         let (first, second, third, fourth, fifth, sixth) = (token(), token(), token(), token(), token(), token());
+        let seventh = token();
         tasks.spawn(async move { runner.run(first).await });
         tasks.spawn(async move { poll.run(second).await });
         tasks.spawn(async move { watch.run(third).await });
         tasks.spawn(async move { updates.run(fourth).await });
         tasks.spawn(async move { identity.run(fifth).await });
         tasks.spawn(async move { network.run(sixth).await });
+        tasks.spawn(async move { mounts.run(seventh).await });
         tasks
     }
 }

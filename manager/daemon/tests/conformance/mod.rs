@@ -7,10 +7,12 @@
 //! - a test node (`HEARTH_TEST_NODE=10.77.0.11`, see `tests/fleet`): users root, ada and bob.
 
 mod bus;
+mod disks;
 mod engine;
 mod host_names;
 mod journal;
 mod local;
+mod mounts;
 mod network;
 mod proxy;
 mod rig;

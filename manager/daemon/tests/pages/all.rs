@@ -35,6 +35,10 @@ pub(crate) fn pages() -> data::Result<Vec<(&'static str, Markup)>> {
         pointer: "/password".into(),
         message: "must have at least 12 characters".into(),
     }]);
+    let refused_login = Trouble::fields(vec![hearth::engine::FieldError {
+        pointer: "/password".into(),
+        message: "the server does not take this name and password (mount error(13): Permission denied)".into(),
+    }]);
     let typed: Fields = [("name", "hearth"), ("admin", "anna"), ("time_zone", "Europe/Zurich")]
         .map(|(n, v)| (n.to_owned(), v.to_owned()))
         .into_iter()
@@ -182,6 +186,30 @@ pub(crate) fn pages() -> data::Result<Vec<(&'static str, Markup)>> {
         (
             "network-waits",
             settings::network::page(frame, &data::network(true)?, empty, none),
+        ),
+        ("disks", settings::disks::page(frame, &data::disks()?, none)),
+        ("disks-elsewhere", settings::disks::page(frame, &data::no_disks(), none)),
+        (
+            "disk-add",
+            settings::disks::add::page(
+                frame,
+                &data::disks()?.disks,
+                &data::fields(&[("kind", "disk"), ("uuid", "1A2B-3C4D")]),
+                none,
+            ),
+        ),
+        (
+            "share-add",
+            settings::disks::add::page(
+                frame,
+                &data::disks()?.disks,
+                &data::fields(&[("kind", "smb"), ("host", "nas"), ("path", "media"), ("user", "anna")]),
+                &refused_login,
+            ),
+        ),
+        (
+            "disk-format",
+            settings::disks::format::page(frame, &data::usb_disk()?, empty, none),
         ),
         ("ssh", settings::ssh::page(frame, &data::ssh()?, None, none)),
         ("reset", settings::reset::page(frame, "attic", None, empty, none)),

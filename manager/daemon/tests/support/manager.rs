@@ -25,10 +25,10 @@ use hearth::{
         updates::{Updates, UpdatesParts},
     },
     port::{
-        clock::FakeClock, compose::FakeCompose, containers::FakeEngines, fetcher::FakeFetcher, host::FakeHost,
-        host_names::FakeHostNames, ids::FakeIds, journal::FakeJournal, machine::FakeMachine, network::FakeNetwork,
-        reset::FakeReset, session::FakeConnector, ssh_access::FakeSshAccess, time_settings::FakeTimeSettings,
-        tools::FakeTools, units::FakeUnits, updater::FakeUpdater, vault::FakeVault,
+        clock::FakeClock, compose::FakeCompose, containers::FakeEngines, disks::FakeDisks, fetcher::FakeFetcher,
+        host::FakeHost, host_names::FakeHostNames, ids::FakeIds, journal::FakeJournal, machine::FakeMachine,
+        mounts::FakeMounts, network::FakeNetwork, reset::FakeReset, session::FakeConnector, ssh_access::FakeSshAccess,
+        time_settings::FakeTimeSettings, tools::FakeTools, units::FakeUnits, updater::FakeUpdater, vault::FakeVault,
     },
     store::Store,
     web::{
@@ -68,6 +68,10 @@ pub(crate) struct Manager {
     pub(crate) network: Arc<FakeConnector>,
     /// The name of the box.
     pub(crate) host_names: Arc<FakeHostNames>,
+    /// The disks of the box.
+    pub(crate) disks: Arc<FakeDisks>,
+    /// What is mounted there.
+    pub(crate) mounts: Arc<FakeMounts>,
     /// What the services of the box say.
     pub(crate) journal: Arc<FakeJournal>,
     /// Whether it was asked to forget everything.
@@ -108,6 +112,13 @@ impl Manager {
             Arc::new(FakeMachine::default()),
             Arc::new(host_name),
         );
+        let (disks, mounts) = (Arc::new(FakeDisks::default()), Arc::new(FakeMounts::default()));
+        let box_mounts = Arc::new(appliance::BoxMounts::new(appliance::BoxMountsParts {
+            port: mounts.clone(),
+            disks: disks.clone(),
+            vault: vault.clone(),
+            records: records.clone(),
+        }));
         let factory_reset =
             appliance::FactoryReset::new(reset.clone(), machine.clone(), host_name.clone(), records.clone());
         let setup = Setup::new(store.clone(), clock.clone(), ids.clone(), Arc::clone(&accounts), name);
@@ -207,6 +218,11 @@ impl Manager {
             boot: Arc::new(Boot::new(Arc::new(FakeHost::default()), clock.clone())),
             box_services,
             catalogue,
+            disks: Arc::new(appliance::BoxDisks::new(
+                disks.clone(),
+                box_mounts.clone(),
+                jobs.clone(),
+            )),
             discovery: Arc::new(Discovery::new(jobs.clone(), roster.clone(), store.clone())),
             events: events.clone(),
             incidents,
@@ -215,6 +231,7 @@ impl Manager {
             host_name,
             jobs,
             logs,
+            mounts: box_mounts,
             network,
             nodes,
             placer,
@@ -235,6 +252,8 @@ impl Manager {
             roster,
             network: connector,
             host_names,
+            disks,
+            mounts,
             journal,
             reset,
             machine,

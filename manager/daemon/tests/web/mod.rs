@@ -3,6 +3,7 @@
 mod accounts;
 mod appliance;
 mod bad_input;
+mod disks;
 mod events;
 mod forms;
 mod incidents;

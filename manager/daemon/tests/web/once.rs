@@ -105,6 +105,16 @@ fn cases() -> Vec<Case> {
         ),
         case(
             M::POST,
+            "/system/disks/{disk}/format",
+            "/system/disks/sdb/format",
+            Some(json!({"name": "media", "confirm": "sdb"})),
+            (
+                "/system/disks/sdb/format",
+                Some(json!({"name": "other", "confirm": "sdb"})),
+            ),
+        ),
+        case(
+            M::POST,
             "/recipes/{recipe}/deploy",
             "/recipes/uptime-kuma/deploy",
             Some(json!({"node": "nuc"})),

@@ -1,5 +1,6 @@
 //! `hearth system`: the box that Hearth runs on.
 
+mod disks;
 mod identity;
 mod network;
 mod services;
@@ -23,6 +24,13 @@ pub enum System {
     /// Its network: show it, change it, and confirm the change within a minute
     #[command(subcommand)]
     Network(network::Network),
+    /// Show the disks of the box, and what is on them
+    Disks,
+    /// Remove all that is on a disk, and add it empty
+    Format(disks::Format),
+    /// Disks and shares that were added: show, add, remove
+    #[command(subcommand)]
+    Mount(disks::Mount),
     /// Show the services of the box
     Services,
     /// Start, stop or restart a service of the box
@@ -47,6 +55,9 @@ impl System {
     pub(super) async fn run(self, client: &Client, json: bool) -> Result<ExitCode, CliError> {
         let done = match self {
             Self::Update(command) => return command.run(client, json).await,
+            Self::Format(command) => return command.run(client, json).await,
+            Self::Disks => disks::list(client, json).await,
+            Self::Mount(command) => command.run(client, json).await,
             Self::Hostname(command) => command.run(client, json).await,
             Self::Time(command) => command.run(client, json).await,
             Self::Network(command) => command.run(client, json).await,

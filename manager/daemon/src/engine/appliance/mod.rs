@@ -1,16 +1,20 @@
 //! The box that Hearth runs on, where that is Hearth's own image: its name, its time, and what else a person sets of it.
 
+mod disks;
 mod host_name;
 mod logs;
+mod mounts;
 mod network;
 mod reset;
 mod services;
 mod ssh;
 mod time;
 
+pub use disks::{BoxDisks, DiskList, DiskView, FormatRequest};
 pub(super) use host_name::RestoreError;
 pub use host_name::{HostName, HostNameState};
 pub use logs::{Logs, MOST_LINES};
+pub use mounts::{BoxMounts, BoxMountsParts, MountKind, MountList, MountView, NewMount};
 pub use network::{BoxNetwork, LinkChange, LinkMode, NetworkState, TO_CONFIRM, Unconfirmed};
 pub use reset::FactoryReset;
 pub use services::{BoxServices, Service, ServiceList};

@@ -2,6 +2,7 @@
 
 pub mod apps;
 pub mod identity;
+pub mod mounts;
 pub mod network;
 pub mod poll;
 pub mod series;

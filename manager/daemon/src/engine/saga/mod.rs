@@ -14,6 +14,7 @@ pub mod deploy;
 pub mod discover;
 mod execute;
 mod fault;
+pub mod format_disk;
 pub mod group;
 mod plain;
 pub mod release;

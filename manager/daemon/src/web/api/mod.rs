@@ -15,6 +15,7 @@ pub mod apps;
 pub mod audit;
 pub mod auth;
 pub mod discover;
+pub mod disks;
 pub mod extract;
 pub mod groups;
 pub mod identity;
@@ -126,6 +127,11 @@ fn described() -> (Router<Services>, utoipa::openapi::OpenApi) {
         .routes(routes!(network::network, network::set_network))
         .routes(routes!(network::confirm_network))
         .routes(routes!(network::revert_network))
+        .routes(routes!(disks::disks))
+        .routes(routes!(disks::format_disk))
+        .routes(routes!(disks::mounts, disks::add_mount))
+        .routes(routes!(disks::remove_mount))
+        .routes(routes!(disks::try_mount))
         .routes(routes!(ssh::ssh, ssh::set_ssh))
         .routes(routes!(ssh::factory_reset))
         .routes(routes!(support::bundle))

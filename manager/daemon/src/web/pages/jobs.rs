@@ -112,6 +112,7 @@ pub fn name(job: &Job) -> String {
         JobKind::Group => "Act on",
         JobKind::Update => "Update",
         JobKind::CheckUpdate => "Look for updates",
+        JobKind::FormatDisk => "Format",
     };
     let subject = job
         .subject
@@ -269,6 +270,7 @@ fn again(job: &Job) -> Markup {
         JobKind::Deploy => link("/apps", "", Icon::Refresh, "Back to the catalogue"),
         JobKind::Discover => link("/nodes/discover", "", Icon::Refresh, "Look again"),
         JobKind::Update | JobKind::CheckUpdate => link("/settings/update", "", Icon::Refresh, "Back to updates"),
+        JobKind::FormatDisk => link("/settings/disks", "", Icon::Refresh, "Back to the disks"),
         JobKind::Release
         | JobKind::Bootstrap
         | JobKind::Start

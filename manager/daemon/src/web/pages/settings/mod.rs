@@ -1,6 +1,7 @@
 //! Settings: people, tokens, trust, and what this is.
 
 pub mod about;
+pub mod disks;
 pub mod logs;
 pub mod network;
 pub mod people;
@@ -35,6 +36,14 @@ pub fn router() -> Router<Services> {
         .route("/settings/network", get(network::get).post(network::post))
         .route("/settings/network/confirm", post(network::confirm))
         .route("/settings/network/revert", post(network::revert))
+        .route("/settings/disks", get(disks::get))
+        .route("/settings/disks/add", get(disks::add::get).post(disks::add::post))
+        .route(
+            "/settings/disks/{disk}/format",
+            get(disks::format::get).post(disks::format::post),
+        )
+        .route("/settings/mounts/{name}/mount", post(disks::mount))
+        .route("/settings/mounts/{name}/remove", post(disks::remove))
         .route("/settings/ssh", get(ssh::get).post(ssh::post))
         .route("/settings/reset", get(reset::get).post(reset::post))
         .route("/settings/services", get(services::get))
@@ -75,10 +84,11 @@ fn role_word(role: Role) -> &'static str {
     ROLES.iter().find(|(r, ..)| *r == role).map_or("", |(_, word, _)| word)
 }
 
-const TABS: [(&str, &str); 9] = [
+const TABS: [(&str, &str); 10] = [
     ("/settings", "About"),
     ("/settings/box", "This box"),
     ("/settings/network", "Network"),
+    ("/settings/disks", "Disks"),
     ("/settings/ssh", "SSH"),
     ("/settings/services", "Services"),
     ("/settings/logs", "Logs"),

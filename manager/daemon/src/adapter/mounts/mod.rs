@@ -1,0 +1,224 @@
+//! Mounting by systemd: files that say what is to be mounted, a generator of the image that makes units of them
+//! (`overlays/rootfs/usr/lib/systemd/system-generators/hearth-mounts`), and the bus to start them.
+
+mod files;
+mod words;
+
+use super::{
+    bus::{Bus, refused},
+    table,
+    unit_job::UnitJob,
+};
+use crate::port::{
+    appliance::ApplianceError,
+    clock::Clock,
+    journal::Journal,
+    mounts::{MountError, MountFault, Mounts},
+    vault::Plaintext,
+};
+use async_trait::async_trait;
+use hearth_model::{
+    name::Slug,
+    stats::DiskSpace,
+    system::{JournalFilter, JournalLine, Mount, MountSource, UnitName, UnitVerb},
+    units::Bytes,
+};
+use jiff::Timestamp;
+use nix::sys::statvfs::statvfs;
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::sync::mpsc;
+use zbus_systemd::systemd1::ManagerProxy;
+
+/// Longer than any of the units may take.
+const LIMIT: Duration = Duration::from_secs(75);
+/// How long a mounted server may take to tell its space.
+const SPACE: Duration = Duration::from_secs(3);
+/// How often it is looked for what a program said; its words may reach the journal's file after its end is known.
+const LOOKS: u32 = 10;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
+
+/// Where things are on a box.
+#[derive(Debug, Clone)]
+pub struct MountPlaces {
+    /// What is to be mounted, a file each.
+    pub folder: PathBuf,
+    /// Passwords, while mounting takes its time: in memory, for the manager and root alone.
+    pub secrets: PathBuf,
+    /// What is mounted, as the kernel says.
+    pub table: PathBuf,
+}
+
+impl MountPlaces {
+    /// Those of Hearth's own image, with the settings of the box in `folder`.
+    #[must_use]
+    pub fn on_appliance(folder: &Path) -> Self {
+        Self {
+            folder: folder.join("mounts"),
+            secrets: "/run/hearth-mounts".into(),
+            table: "/proc/self/mountinfo".into(),
+        }
+    }
+}
+
+/// Mounts by systemd.
+pub struct MountUnits {
+    bus: Bus,
+    journal: Arc<dyn Journal>,
+    clock: Arc<dyn Clock>,
+    places: MountPlaces,
+}
+
+/// For this user and root alone, whatever was there before.
+fn write_private(path: &Path, secret: &Plaintext) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    file?.write_all(secret.expose())
+}
+
+fn unit(name: &Slug) -> String {
+    format!("data-media-{}.mount", name.as_str().replace('-', "\\x2d"))
+}
+
+impl MountUnits {
+    /// Of the machine on this bus; its journal has what the programs that mount say.
+    #[must_use]
+    pub fn new(bus: Bus, journal: Arc<dyn Journal>, clock: Arc<dyn Clock>, places: MountPlaces) -> Self {
+        Self {
+            bus,
+            journal,
+            clock,
+            places,
+        }
+    }
+
+    fn is_mounted(&self, path: &str) -> Result<bool, ApplianceError> {
+        let table = fs::read_to_string(&self.places.table);
+        let table = table.map_err(|error| ApplianceError::refused("see what is mounted", error))?;
+        Ok(table::mounts(&table).any(|mount| mount.place == path))
+    }
+
+    /// The last lines of a unit, read when `enough` says so, or what there is after some looks.
+    async fn said(&self, unit: &str, since: Timestamp, enough: impl Fn(&[String]) -> bool) -> Vec<String> {
+        let filter = JournalFilter {
+            unit: unit.parse::<UnitName>().ok(),
+            since: Some(since),
+            ..JournalFilter::default()
+        };
+        let mut lines = Vec::new();
+        for _ in 0..LOOKS {
+            let (sender, mut receiver) = mpsc::channel::<JournalLine>(16);
+            let gather = async {
+                let mut lines = Vec::new();
+                while let Some(line) = receiver.recv().await {
+                    lines.push(line.text);
+                }
+                lines
+            };
+            // Without a journal the fault has no words, and is a fault all the same.
+            let (_, read) = tokio::join!(self.journal.read(&filter, 12, false, sender), gather);
+            lines = read;
+            if enough(&lines) {
+                break;
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+        lines
+    }
+
+    async fn try_mount(&self, mount: &Mount) -> Result<(), MountError> {
+        let (unit, since) = (unit(&mount.name), self.clock.now());
+        let job = UnitJob::begin(&self.bus, "mount it", &unit, UnitVerb::Start).await?;
+        let (fault, said) = match job.result(LIMIT).await?.as_str() {
+            "done" | "skipped" => return Ok(()),
+            "timeout" => (
+                MountFault::Unreachable,
+                "no answer within the time it may take".to_owned(),
+            ),
+            "dependency" if matches!(mount.source, MountSource::Disk { .. }) => {
+                (MountFault::Gone, "the disk is not there".to_owned())
+            }
+            "dependency" => (MountFault::Other, "there is no folder to mount it in".to_owned()),
+            _ => {
+                let known = |lines: &[String]| words::meaning(&mount.source, lines).0 != MountFault::Other;
+                let lines = self.said(&unit, since, known).await;
+                words::meaning(&mount.source, &lines)
+            }
+        };
+        Err(MountError::Failed { fault, said })
+    }
+}
+
+#[async_trait]
+impl Mounts for MountUnits {
+    async fn keep(&self, mounts: &[Mount]) -> Result<(), ApplianceError> {
+        let changed = files::keep(&self.places.folder, mounts);
+        let changed = changed.map_err(|error| ApplianceError::refused("keep what is to be mounted", error))?;
+        if changed {
+            let refused = refused("have systemd know what is to be mounted");
+            let connection = self.bus.connection().await.map_err(&refused)?;
+            let manager = ManagerProxy::new(&connection).await.map_err(&refused)?;
+            manager.reload().await.map_err(&refused)?;
+        }
+        Ok(())
+    }
+
+    async fn mount(&self, mount: &Mount, password: Option<&Plaintext>) -> Result<(), MountError> {
+        if self.is_mounted(&mount.path())? {
+            return Ok(());
+        }
+        let login = files::login(mount, password);
+        let secret = self.places.secrets.join(mount.name.as_str());
+        if let Some(login) = &login {
+            write_private(&secret, login).map_err(|error| ApplianceError::refused("hand over the password", error))?;
+        }
+        let tried = self.try_mount(mount).await;
+        if login.is_some() {
+            // The kernel has it now, or it was of no use.
+            let _ = fs::remove_file(&secret);
+        }
+        tried
+    }
+
+    async fn unmount(&self, name: &Slug) -> Result<(), ApplianceError> {
+        let (attempt, since) = ("unmount it", self.clock.now());
+        let unit = format!("hearth-unmount@{name}.service");
+        let job = UnitJob::begin(&self.bus, attempt, &unit, UnitVerb::Start).await?;
+        if job.result(LIMIT).await? == "done" {
+            return Ok(());
+        }
+        let tells = |line: &String| line.contains("in use") || line.contains("busy");
+        let lines = self.said(&unit, since, |lines| lines.iter().any(tells)).await;
+        let said = lines.iter().find(|line| tells(line)).cloned();
+        Err(ApplianceError::refused(
+            attempt,
+            said.unwrap_or_else(|| format!("{unit} failed; see its log")),
+        ))
+    }
+
+    async fn mounted(&self, mount: &Mount) -> Result<Option<Option<DiskSpace>>, ApplianceError> {
+        let path = mount.path();
+        if !self.is_mounted(&path)? {
+            return Ok(None);
+        }
+        // A server that is gone may keep whoever asks it for a minute.
+        let asked = tokio::task::spawn_blocking(move || statvfs(path.as_str()));
+        let space = match tokio::time::timeout(SPACE, asked).await {
+            Ok(Ok(Ok(fs))) => Some(DiskSpace {
+                total: Bytes(fs.blocks() * fs.fragment_size()),
+                free: Bytes(fs.blocks_available() * fs.fragment_size()),
+            }),
+            _ => None,
+        };
+        Ok(Some(space))
+    }
+}
