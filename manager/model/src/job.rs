@@ -40,6 +40,8 @@ pub enum JobKind {
     CheckUpdate,
     /// Remove all that is on a disk of this box, and add it empty.
     FormatDisk,
+    /// Put Hearth onto another disk of this box.
+    InstallDisk,
 }
 
 /// Where a job stands.

@@ -39,7 +39,7 @@ class Files(http.server.SimpleHTTPRequestHandler):
 class Box:
     """A machine with one disk, made from an image and kept in a folder."""
 
-    def __init__(self, image: Path, folder: Path, *, gib: int = 8, with_key: bool = True, options: tuple[str, ...] = (), cable: Cable | None = None) -> None:
+    def __init__(self, image: Path, folder: Path, *, gib: int = 8, with_key: bool = True, options: tuple[str, ...] = (), cable: Cable | None = None, stick: bool = False) -> None:
         folder.mkdir(parents=True)
         self.folder = folder
         self.disk = folder / "disk.qcow2"
@@ -48,6 +48,7 @@ class Box:
         self.http_port, self.tls_port, self.ssh_port = free_port(), free_port(), free_port()
         self.with_key = with_key
         self.options = options
+        self.stick = stick
         # A card's descriptor that QEMU is handed, and QEMU's options for it.
         self.cable: Cable = cable or (-1, ())
         self.process: subprocess.Popen[bytes] | None = None
@@ -81,6 +82,7 @@ class Box:
             self.process = subprocess.Popen(
                 [str(word) for word in words],
                 stdin=subprocess.DEVNULL,
+                env={**os.environ, **({"HEARTH_STICK": "1"} if self.stick else {})},
                 stdout=log,
                 stderr=log,
                 pass_fds=[descriptor] if card else [],

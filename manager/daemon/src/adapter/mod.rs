@@ -33,4 +33,5 @@ mod table;
 pub mod timedated;
 pub mod tools;
 mod unit_job;
+mod unit_log;
 pub mod vault;

@@ -2,7 +2,7 @@
 
 use crate::port::{
     appliance::ApplianceError::{self, NoAppliance as Absent},
-    disks::Disks,
+    disks::{Disks, InstallProgress},
     host_names::HostNames,
     journal::Journal,
     mounts::{MountError, Mounts},
@@ -22,7 +22,7 @@ use hearth_model::{
         TimeSync, UnitName, UnitStatus, UnitVerb,
     },
 };
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 /// No appliance.
 #[derive(Debug, Clone, Copy)]
@@ -119,6 +119,12 @@ impl Disks for NoAppliance {
         Err(Absent)
     }
     async fn format(&self, _: &Disk) -> Result<(), ApplianceError> {
+        Err(Absent)
+    }
+    async fn install(&self, _: &Disk, _: &watch::Sender<InstallProgress>) -> Result<(), ApplianceError> {
+        Err(Absent)
+    }
+    async fn stop_install(&self, _: &Disk) -> Result<(), ApplianceError> {
         Err(Absent)
     }
 }

@@ -373,7 +373,8 @@ pub const fn is_undoable(kind: JobKind) -> bool {
         | JobKind::Discover
         | JobKind::Deploy
         | JobKind::Update
-        | JobKind::CheckUpdate => true,
+        | JobKind::CheckUpdate
+        | JobKind::InstallDisk => true,
         JobKind::Release
         | JobKind::Start
         | JobKind::Stop

@@ -41,7 +41,12 @@ impl Appliance {
         let bus = Bus::system;
         match &config.appliance {
             Some(folder) => Self {
-                disks: Arc::new(KernelDisks::new(bus(), DiskTables::of_this_machine())),
+                disks: Arc::new(KernelDisks::new(
+                    bus(),
+                    Arc::new(JournalFiles::of_this_machine()),
+                    Arc::new(SystemClock::new()),
+                    DiskTables::of_this_machine(),
+                )),
                 host_names: Arc::new(Hostnamed::new(bus())),
                 journal: Arc::new(JournalFiles::of_this_machine()),
                 mounts: Arc::new(MountUnits::new(

@@ -314,6 +314,7 @@ impl Shared {
                 disks: outside.appliance.disks.clone(),
                 mounts: self.mounts.clone(),
             })),
+            Arc::new(saga::install_disk::saga(outside.appliance.disks.clone())),
             Arc::new(saga::check_update::saga(self.updates.clone())),
             Arc::new(saga::update::saga(saga::update::Parts {
                 store: self.store.clone(),

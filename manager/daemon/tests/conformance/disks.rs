@@ -3,11 +3,19 @@
 use super::bus::{SYSTEMD, bus};
 use hearth::{
     adapter::disks::{DiskTables, KernelDisks},
-    port::disks::{Disks, FakeDisks},
+    port::{
+        appliance::ApplianceError,
+        clock::{Clock as _, FakeClock},
+        disks::{Disks, FakeDisks, InstallProgress},
+        journal::FakeJournal,
+    },
 };
-use hearth_model::{system::FsKind, units::Bytes};
-use std::{fs, os::unix::fs::symlink, path::Path, sync::Arc};
-use tokio::sync::Mutex;
+use hearth_model::{
+    system::{FsKind, JournalLine, Priority},
+    units::Bytes,
+};
+use std::{fs, os::unix::fs::symlink, path::Path, sync::Arc, time::Duration};
+use tokio::sync::{Mutex, watch};
 use zbus::{OwnedObjectPath, fdo, interface, object_server::SignalEmitter};
 
 /// Hearth's own `vda`, a USB disk `sda` of 64 GiB with one exFAT file system, and an empty `sdb`.
@@ -36,6 +44,12 @@ async fn conforms(disks: &dyn Disks) {
     let mut gone = empty.clone();
     gone.seq += 100;
     assert!(disks.format(&gone).await.is_err());
+    let (progress, told) = watch::channel(InstallProgress::default());
+    assert!(disks.install(own, &progress).await.is_err());
+    disks.stop_install(empty).await.unwrap();
+    disks.install(usb, &progress).await.unwrap();
+    let percent = told.borrow().percent;
+    assert!((1..=100).contains(&percent), "{percent}");
     disks.format(empty).await.unwrap();
     let made = &disks.list().await.unwrap()[1].volumes[0];
     assert_eq!((made.name.as_str(), made.file_system), ("sdb1", Some(FsKind::Ext4)));
@@ -110,10 +124,11 @@ fn tables(root: &Path) -> DiskTables {
         sys,
         udev,
         mounts: root.join("mountinfo"),
+        progress: root.join("progress"),
     }
 }
 
-struct Manager(Arc<Mutex<DiskTables>>);
+struct Manager(Arc<Mutex<DiskTables>>, Arc<FakeJournal>);
 
 #[interface(name = "org.freedesktop.systemd1.Manager")]
 impl Manager {
@@ -126,7 +141,12 @@ impl Manager {
         _mode: String,
         #[zbus(signal_emitter)] emitter: SignalEmitter<'_>,
     ) -> fdo::Result<OwnedObjectPath> {
-        let result = if name == "hearth-format@sdb-3.service" {
+        let result = if name == "hearth-install@sda-2.service" {
+            // Long enough for whoever looks how far it is.
+            put(&self.0.lock().await.progress, "40 copying\n");
+            tokio::time::sleep(Duration::from_millis(1500)).await;
+            "done"
+        } else if name == "hearth-format@sdb-3.service" {
             let tables = self.0.lock().await;
             block(
                 &tables.sys,
@@ -139,10 +159,28 @@ impl Manager {
             );
             "done"
         } else {
+            let line = |from: &str, text: &str| JournalLine {
+                at: FakeClock::default().now(),
+                from: from.to_owned(),
+                priority: Priority::Error,
+                text: text.to_owned(),
+            };
+            self.1.write(line(&name, "vda is the disk that Hearth runs from"));
             "failed"
         };
         let job: OwnedObjectPath = "/org/freedesktop/systemd1/job/7".try_into().unwrap();
         Self::job_removed(&emitter, 7, job.clone(), name, result.to_owned()).await?;
+        Ok(job)
+    }
+
+    async fn stop_unit(
+        &self,
+        name: String,
+        _mode: String,
+        #[zbus(signal_emitter)] emitter: SignalEmitter<'_>,
+    ) -> fdo::Result<OwnedObjectPath> {
+        let job: OwnedObjectPath = "/org/freedesktop/systemd1/job/8".try_into().unwrap();
+        Self::job_removed(&emitter, 8, job.clone(), name, "done".to_owned()).await?;
         Ok(job)
     }
 
@@ -161,9 +199,16 @@ async fn of_the_kernel() {
     let dir = tempfile::tempdir().unwrap();
     let tables = tables(dir.path());
     let served = Arc::new(Mutex::new(tables.clone()));
-    let (bus, _server) = bus(|server| server.serve_at(SYSTEMD, Manager(served))).await;
-    let disks = KernelDisks::new(bus, tables);
+    let journal: Arc<FakeJournal> = Arc::default();
+    let written = journal.clone();
+    let (bus, _server) = bus(|server| server.serve_at(SYSTEMD, Manager(served, written))).await;
+    let disks = KernelDisks::new(bus, journal, Arc::new(FakeClock::default()), tables);
     conforms(&disks).await;
+    let refused = disks.format(&disks.list().await.unwrap()[2]).await;
+    assert!(
+        matches!(&refused, Err(ApplianceError::Refused { reason, .. }) if reason.contains("runs from")),
+        "{refused:?}"
+    );
     let all = disks.list().await.unwrap();
     assert_eq!(
         (all[0].model.as_deref(), all[0].serial.as_deref()),

@@ -211,6 +211,10 @@ pub(crate) fn pages() -> data::Result<Vec<(&'static str, Markup)>> {
             "disk-format",
             settings::disks::format::page(frame, &data::usb_disk()?, empty, none),
         ),
+        (
+            "disk-install",
+            settings::disks::install::page(frame, &data::usb_disk()?, empty, none),
+        ),
         ("ssh", settings::ssh::page(frame, &data::ssh()?, None, none)),
         ("reset", settings::reset::page(frame, "attic", None, empty, none)),
         ("services", settings::services::page(frame, &data::services()?, none)),

@@ -125,6 +125,7 @@ fn pages_word_for_word() {
         "disk-add",
         "share-add",
         "disk-format",
+        "disk-install",
         "ssh",
         "reset",
         "services",

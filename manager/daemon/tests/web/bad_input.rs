@@ -30,6 +30,7 @@ fn bodies() -> Vec<(Method, &'static str)> {
         (Method::POST, "/api/v1/system/network"),
         (Method::POST, "/api/v1/system/mounts"),
         (Method::POST, "/api/v1/system/disks/sdb/format"),
+        (Method::POST, "/api/v1/system/disks/sdb/install"),
         (Method::POST, "/api/v1/system/time"),
         (Method::PATCH, "/api/v1/system/update"),
         (Method::POST, "/api/v1/system/update/install"),

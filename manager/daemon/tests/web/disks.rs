@@ -175,3 +175,48 @@ async fn a_disk_is_formatted_only_when_it_may_be() {
         .await;
     assert!(refused.status == 409 && refused.text.contains("What is lost"));
 }
+
+#[tokio::test]
+async fn hearth_is_installed_only_where_it_fits() {
+    let manager = Manager::set_up().await;
+    let admin = manager.program(Role::Admin).await;
+    let path = |disk: &str| format!("/api/v1/system/disks/{disk}/install");
+    admin
+        .post(&path("sdb"), &json!({"confirm": "sda"}))
+        .await
+        .assert_invalid("/confirm");
+    admin
+        .post(&path("sdz"), &json!({"confirm": "sdz"}))
+        .await
+        .assert_problem(404);
+    admin
+        .post(&path("vda"), &json!({"confirm": "vda"}))
+        .await
+        .assert_problem(409);
+    let list = admin.get("/api/v1/system/disks").await.json();
+    let fits: Vec<&serde_json::Value> = list["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|disk| &disk["installable"])
+        .collect();
+    assert_eq!(fits, [true, true, false]);
+    manager.disks.all()[1].size = hearth_model::units::Bytes::gib(1);
+    let small = admin
+        .post(&path("sdb"), &json!({"confirm": "sdb"}))
+        .await
+        .assert_problem(409);
+    assert!(small["detail"].as_str().unwrap().contains("too small"));
+    let operator = manager.program(Role::Operator).await;
+    operator
+        .post(&path("sda"), &json!({"confirm": "sda"}))
+        .await
+        .assert_problem(403);
+    let browser = manager.browser("admin").await;
+    let refused = browser.form("/settings/disks/sda/install", "confirm=x").await;
+    assert!(refused.status == 422 && refused.text.contains("confirm-error"));
+    let begun = browser.form("/settings/disks/sda/install", "confirm=sda").await;
+    assert!(begun.header("location").starts_with("/jobs/"));
+    let job = browser.get(begun.header("location")).await;
+    assert!(job.text.contains("Install Hearth onto sda"), "{}", job.text);
+}

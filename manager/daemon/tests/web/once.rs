@@ -115,6 +115,13 @@ fn cases() -> Vec<Case> {
         ),
         case(
             M::POST,
+            "/system/disks/{disk}/install",
+            "/system/disks/sdb/install",
+            Some(json!({"confirm": "sdb"})),
+            ("/system/disks/sda/install", Some(json!({"confirm": "sda"}))),
+        ),
+        case(
+            M::POST,
             "/recipes/{recipe}/deploy",
             "/recipes/uptime-kuma/deploy",
             Some(json!({"node": "nuc"})),

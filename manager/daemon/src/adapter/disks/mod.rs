@@ -3,29 +3,78 @@
 
 mod tables;
 
-use super::{bus::Bus, unit_job::UnitJob};
-use crate::port::{appliance::ApplianceError, disks::Disks};
+use super::{bus::Bus, unit_job::UnitJob, unit_log};
+use crate::port::{
+    appliance::ApplianceError,
+    clock::Clock,
+    disks::{Disks, InstallProgress},
+    journal::Journal,
+};
 use async_trait::async_trait;
 use hearth_model::system::{Disk, UnitVerb};
-use std::time::Duration;
+use std::{convert::Infallible, sync::Arc, time::Duration};
 pub use tables::DiskTables;
+use tokio::sync::watch;
 
-/// Longer than the unit may take.
-const LIMIT: Duration = Duration::from_secs(16 * 60);
+/// Longer than the units may take.
+const TO_FORMAT: Duration = Duration::from_secs(16 * 60);
+const TO_INSTALL: Duration = Duration::from_secs(200 * 60);
+const TO_STOP: Duration = Duration::from_secs(100);
+/// How often it is looked how far an installation is.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// The disks of the machine that this process runs on.
-#[derive(Debug)]
 pub struct KernelDisks {
     bus: Bus,
+    journal: Arc<dyn Journal>,
+    clock: Arc<dyn Clock>,
     tables: DiskTables,
 }
 
 impl KernelDisks {
-    /// Of the machine on this bus, with these tables.
+    /// Of the machine on this bus, with these tables; its journal has what the units say.
     #[must_use]
-    pub fn new(bus: Bus, tables: DiskTables) -> Self {
-        Self { bus, tables }
+    pub fn new(bus: Bus, journal: Arc<dyn Journal>, clock: Arc<dyn Clock>, tables: DiskTables) -> Self {
+        Self {
+            bus,
+            journal,
+            clock,
+            tables,
+        }
     }
+
+    /// Tells how far an installation is, again and again.
+    async fn tell(&self, progress: &watch::Sender<InstallProgress>) -> Infallible {
+        loop {
+            tokio::time::sleep(LOOK).await;
+            let Some(step) = self.tables.progress() else { continue };
+            progress.send_if_modified(|told| {
+                let other = *told != step;
+                *told = step;
+                other
+            });
+        }
+    }
+
+    /// Runs a unit to its end; what it said last is why it failed.
+    async fn run(&self, attempt: &'static str, unit: &str, limit: Duration) -> Result<(), ApplianceError> {
+        let since = self.clock.now();
+        let job = UnitJob::begin(&self.bus, attempt, unit, UnitVerb::Start).await?;
+        let result = job.result(limit).await?;
+        if result == "done" {
+            return Ok(());
+        }
+        let lines = unit_log::said(self.journal.as_ref(), unit, since, |lines| !lines.is_empty()).await;
+        let said = lines.into_iter().next_back();
+        Err(ApplianceError::refused(
+            attempt,
+            said.unwrap_or(format!("{unit}: {result}")),
+        ))
+    }
+}
+
+fn installer(disk: &Disk) -> String {
+    format!("hearth-install@{}-{}.service", disk.name, disk.seq)
 }
 
 #[async_trait]
@@ -39,7 +88,19 @@ impl Disks for KernelDisks {
 
     async fn format(&self, disk: &Disk) -> Result<(), ApplianceError> {
         let unit = format!("hearth-format@{}-{}.service", disk.name, disk.seq);
-        let job = UnitJob::begin(&self.bus, "format the disk", &unit, UnitVerb::Start).await?;
-        job.success(LIMIT).await
+        self.run("format the disk", &unit, TO_FORMAT).await
+    }
+
+    async fn install(&self, disk: &Disk, progress: &watch::Sender<InstallProgress>) -> Result<(), ApplianceError> {
+        let unit = installer(disk);
+        tokio::select! {
+            done = self.run("install onto the disk", &unit, TO_INSTALL) => done,
+            never = self.tell(progress) => match never {},
+        }
+    }
+
+    async fn stop_install(&self, disk: &Disk) -> Result<(), ApplianceError> {
+        let job = UnitJob::begin(&self.bus, "stop the installation", &installer(disk), UnitVerb::Stop).await?;
+        job.success(TO_STOP).await
     }
 }

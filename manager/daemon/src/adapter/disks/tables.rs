@@ -2,7 +2,7 @@
 //!
 //! Source: the kernel's Documentation/ABI/{stable,testing}/sysfs-block; udev's database is what `udevadm info` shows.
 
-use crate::adapter::table;
+use crate::{adapter::table, port::disks::InstallProgress};
 use hearth_model::{
     system::{Disk, DiskName, FsKind, Volume},
     units::Bytes,
@@ -28,6 +28,8 @@ pub struct DiskTables {
     pub udev: PathBuf,
     /// Table of mounts.
     pub mounts: PathBuf,
+    /// How far an installation is.
+    pub progress: PathBuf,
 }
 
 impl DiskTables {
@@ -38,7 +40,18 @@ impl DiskTables {
             sys: "/sys".into(),
             udev: "/run/udev/data".into(),
             mounts: "/proc/self/mountinfo".into(),
+            progress: "/run/hearth-install/progress".into(),
         }
+    }
+
+    /// How far an installation is; none when there is nothing to be read.
+    pub(super) fn progress(&self) -> Option<InstallProgress> {
+        let text = fs::read_to_string(&self.progress).ok()?;
+        let (percent, word) = text.trim().split_once(' ')?;
+        Some(InstallProgress {
+            percent: percent.parse().ok()?,
+            word: word.to_owned(),
+        })
     }
 
     pub(super) fn disks(&self) -> io::Result<Vec<Disk>> {

@@ -8,6 +8,7 @@ use super::{
     bus::{Bus, refused},
     table,
     unit_job::UnitJob,
+    unit_log,
 };
 use crate::port::{
     appliance::ApplianceError,
@@ -20,10 +21,9 @@ use async_trait::async_trait;
 use hearth_model::{
     name::Slug,
     stats::DiskSpace,
-    system::{JournalFilter, JournalLine, Mount, MountSource, UnitName, UnitVerb},
+    system::{Mount, MountSource, UnitVerb},
     units::Bytes,
 };
-use jiff::Timestamp;
 use nix::sys::statvfs::statvfs;
 use std::{
     fs::{self, OpenOptions},
@@ -33,16 +33,12 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::sync::mpsc;
 use zbus_systemd::systemd1::ManagerProxy;
 
 /// Longer than any of the units may take.
 const LIMIT: Duration = Duration::from_secs(75);
 /// How long a mounted server may take to tell its space.
 const SPACE: Duration = Duration::from_secs(3);
-/// How often it is looked for what a program said; its words may reach the journal's file after its end is known.
-const LOOKS: u32 = 10;
-const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 
 /// Where things are on a box.
 #[derive(Debug, Clone)]
@@ -107,34 +103,6 @@ impl MountUnits {
         Ok(table::mounts(&table).any(|mount| mount.place == path))
     }
 
-    /// The last lines of a unit, read when `enough` says so, or what there is after some looks.
-    async fn said(&self, unit: &str, since: Timestamp, enough: impl Fn(&[String]) -> bool) -> Vec<String> {
-        let filter = JournalFilter {
-            unit: unit.parse::<UnitName>().ok(),
-            since: Some(since),
-            ..JournalFilter::default()
-        };
-        let mut lines = Vec::new();
-        for _ in 0..LOOKS {
-            let (sender, mut receiver) = mpsc::channel::<JournalLine>(16);
-            let gather = async {
-                let mut lines = Vec::new();
-                while let Some(line) = receiver.recv().await {
-                    lines.push(line.text);
-                }
-                lines
-            };
-            // Without a journal the fault has no words, and is a fault all the same.
-            let (_, read) = tokio::join!(self.journal.read(&filter, 12, false, sender), gather);
-            lines = read;
-            if enough(&lines) {
-                break;
-            }
-            tokio::time::sleep(BETWEEN_LOOKS).await;
-        }
-        lines
-    }
-
     async fn try_mount(&self, mount: &Mount) -> Result<(), MountError> {
         let (unit, since) = (unit(&mount.name), self.clock.now());
         let job = UnitJob::begin(&self.bus, "mount it", &unit, UnitVerb::Start).await?;
@@ -150,7 +118,7 @@ impl MountUnits {
             "dependency" => (MountFault::Other, "there is no folder to mount it in".to_owned()),
             _ => {
                 let known = |lines: &[String]| words::meaning(&mount.source, lines).0 != MountFault::Other;
-                let lines = self.said(&unit, since, known).await;
+                let lines = unit_log::said(self.journal.as_ref(), &unit, since, known).await;
                 words::meaning(&mount.source, &lines)
             }
         };
@@ -197,7 +165,8 @@ impl Mounts for MountUnits {
             return Ok(());
         }
         let tells = |line: &String| line.contains("in use") || line.contains("busy");
-        let lines = self.said(&unit, since, |lines| lines.iter().any(tells)).await;
+        let told = |lines: &[String]| lines.iter().any(tells);
+        let lines = unit_log::said(self.journal.as_ref(), &unit, since, told).await;
         let said = lines.iter().find(|line| tells(line)).cloned();
         Err(ApplianceError::refused(
             attempt,

@@ -1,4 +1,4 @@
-//! `hearth system disks`, `hearth system format` and `hearth system mount`.
+//! `hearth system disks`, `hearth system format`, `hearth system install` and `hearth system mount`.
 
 use crate::cli::{CliError, client::Client, node::secret, output, watch};
 use clap::{Args, Subcommand, ValueEnum};
@@ -81,6 +81,28 @@ impl Format {
     pub(super) async fn run(self, client: &Client, json: bool) -> Result<ExitCode, CliError> {
         let path = format!("/api/v1/system/disks/{}/format", self.disk);
         let body = json!({"name": self.name, "confirm": self.confirm});
+        let begun = client.send(Method::POST, &path, Some(&body)).await?;
+        watch::finish(client, begun, self.detach, json).await
+    }
+}
+
+/// Put Hearth onto another disk, as a new box. All that is on the disk is removed.
+#[derive(Debug, Args)]
+pub struct Install {
+    /// Which, such as nvme0n1
+    disk: DiskName,
+    /// Name of the disk once more, to confirm
+    #[arg(long, value_name = "DISK")]
+    confirm: String,
+    /// Do not wait for the end
+    #[arg(long)]
+    detach: bool,
+}
+
+impl Install {
+    pub(super) async fn run(self, client: &Client, json: bool) -> Result<ExitCode, CliError> {
+        let path = format!("/api/v1/system/disks/{}/install", self.disk);
+        let body = json!({"confirm": self.confirm});
         let begun = client.send(Method::POST, &path, Some(&body)).await?;
         watch::finish(client, begun, self.detach, json).await
     }

@@ -28,6 +28,8 @@ pub enum System {
     Disks,
     /// Remove all that is on a disk, and add it empty
     Format(disks::Format),
+    /// Put Hearth onto another disk, as a new box
+    Install(disks::Install),
     /// Disks and shares that were added: show, add, remove
     #[command(subcommand)]
     Mount(disks::Mount),
@@ -56,6 +58,7 @@ impl System {
         let done = match self {
             Self::Update(command) => return command.run(client, json).await,
             Self::Format(command) => return command.run(client, json).await,
+            Self::Install(command) => return command.run(client, json).await,
             Self::Disks => disks::list(client, json).await,
             Self::Mount(command) => command.run(client, json).await,
             Self::Hostname(command) => command.run(client, json).await,

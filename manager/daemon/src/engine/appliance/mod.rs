@@ -10,7 +10,7 @@ mod services;
 mod ssh;
 mod time;
 
-pub use disks::{BoxDisks, DiskList, DiskView, FormatRequest};
+pub use disks::{BoxDisks, DiskList, DiskView, FormatRequest, InstallOntoRequest};
 pub(super) use host_name::RestoreError;
 pub use host_name::{HostName, HostNameState};
 pub use logs::{Logs, MOST_LINES};

@@ -16,6 +16,7 @@ mod execute;
 mod fault;
 pub mod format_disk;
 pub mod group;
+pub mod install_disk;
 mod plain;
 pub mod release;
 pub mod remove;

@@ -1,12 +1,13 @@
 //! Disks in memory.
 
-use super::{ApplianceError, Disks};
+use super::{ApplianceError, Disks, InstallProgress};
 use async_trait::async_trait;
 use hearth_model::{
     system::{Disk, FsKind, Volume},
     units::Bytes,
 };
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::sync::watch;
 
 /// Has what it is told to have; at first Hearth's own `vda`, a USB disk `sda` with a file system, and an empty `sdb`.
 #[derive(Debug)]
@@ -64,6 +65,29 @@ impl FakeDisks {
     pub fn all(&self) -> MutexGuard<'_, Vec<Disk>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn write(
+        &self,
+        attempt: &'static str,
+        disk: &Disk,
+        contents: impl FnOnce(&Disk) -> Vec<Volume>,
+    ) -> Result<(), ApplianceError> {
+        let mut all = self.all();
+        let there = all
+            .iter_mut()
+            .find(|there| there.name == disk.name && there.seq == disk.seq);
+        let Some(there) = there else {
+            return Err(ApplianceError::refused(
+                attempt,
+                format!("there is no disk {} any more", disk.name),
+            ));
+        };
+        if let Some(why) = there.kept_because() {
+            return Err(ApplianceError::refused(attempt, why));
+        }
+        there.volumes = contents(there);
+        Ok(())
+    }
 }
 
 #[async_trait]
@@ -73,21 +97,33 @@ impl Disks for FakeDisks {
     }
 
     async fn format(&self, disk: &Disk) -> Result<(), ApplianceError> {
-        let mut all = self.all();
-        let there = all
-            .iter_mut()
-            .find(|there| there.name == disk.name && there.seq == disk.seq);
-        let Some(there) = there else {
-            return Err(ApplianceError::refused(
-                "format the disk",
-                format!("there is no disk {} any more", disk.name),
-            ));
-        };
-        if let Some(why) = there.kept_because() {
-            return Err(ApplianceError::refused("format the disk", why));
-        }
-        let part = format!("{}1", there.name);
-        there.volumes = volume(&part, there.size, FsKind::Ext4, MADE).into_iter().collect();
+        self.write("format the disk", disk, |there| {
+            let part = format!("{}1", there.name);
+            volume(&part, there.size, FsKind::Ext4, MADE).into_iter().collect()
+        })
+    }
+
+    async fn install(&self, disk: &Disk, progress: &watch::Sender<InstallProgress>) -> Result<(), ApplianceError> {
+        let word = "copying".to_owned();
+        // That nobody looks is no fault.
+        let _ = progress.send(InstallProgress { percent: 40, word });
+        self.write("install onto the disk", disk, |there| {
+            let parts = ["boot", "rootfs-a", "rootfs-b", "data"].into_iter().zip(1..);
+            let parts = parts.filter_map(|(label, n)| {
+                let part = volume(
+                    &format!("{}{n}", there.name),
+                    there.size,
+                    FsKind::Ext4,
+                    &format!("{MADE}{n}"),
+                )?;
+                let label = Some(label.to_owned());
+                Some(Volume { label, ..part })
+            });
+            parts.collect()
+        })
+    }
+
+    async fn stop_install(&self, _: &Disk) -> Result<(), ApplianceError> {
         Ok(())
     }
 }

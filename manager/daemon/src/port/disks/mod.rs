@@ -3,9 +3,19 @@
 use super::appliance::ApplianceError;
 use async_trait::async_trait;
 use hearth_model::system::Disk;
+use tokio::sync::watch;
 
 mod fake;
 pub use fake::FakeDisks;
+
+/// How far an installation onto a disk is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct InstallProgress {
+    /// 0 to 100.
+    pub percent: u8,
+    /// What is done at the moment: `partitioning`, `copying`, `comparing`, `finishing`.
+    pub word: String,
+}
 
 /// Knows the disks of the box, and makes them empty.
 #[async_trait]
@@ -21,4 +31,17 @@ pub trait Disks: Send + Sync {
     /// # Errors
     /// `Refused` when it is another disk by now, when it is in use or Hearth's own, or when it cannot be written.
     async fn format(&self, disk: &Disk) -> Result<(), ApplianceError>;
+
+    /// Removes all that is on one, and puts the system that runs onto it, as a new box; waits until it is done, and tells how far it is. One
+    /// that is under way already is waited for.
+    ///
+    /// # Errors
+    /// As [`Self::format`]; also when it does not give back what was written to it, or was stopped.
+    async fn install(&self, disk: &Disk, progress: &watch::Sender<InstallProgress>) -> Result<(), ApplianceError>;
+
+    /// Stops that, and waits until it has ended; where none is under way there is nothing to stop. The disk starts nothing then.
+    ///
+    /// # Errors
+    /// See [`ApplianceError`].
+    async fn stop_install(&self, disk: &Disk) -> Result<(), ApplianceError>;
 }

@@ -5,7 +5,7 @@ use super::{
     extract::{Body, IdempotencyKey, Key},
 };
 use crate::{
-    engine::appliance::{DiskList, FormatRequest, MountList, MountView, NewMount},
+    engine::appliance::{DiskList, FormatRequest, InstallOntoRequest, MountList, MountView, NewMount},
     web::{
         Services,
         problem::Problem,
@@ -38,6 +38,28 @@ pub async fn format_disk(
     Ok(services
         .disks
         .format(&disk, request, once.as_deref(), &actor)
+        .await?
+        .into())
+}
+
+/// Install Hearth onto a disk
+///
+/// All that is on the disk is removed. Both slots get the system that runs; the data partition is empty: a new box, that the wizard sets up
+/// when it is started from that disk alone.
+#[utoipa::path(post, path = "/system/disks/{disk}/install", tag = "system", request_body = InstallOntoRequest,
+    params(("disk" = String, Path, description = "Name of the disk, such as nvme0n1")),
+    responses((status = 202, description = "It has begun", body = Begun)))]
+pub async fn install_onto_disk(
+    AsAdmin(actor): AsAdmin,
+    State(services): State<Services>,
+    IdempotencyKey(once): IdempotencyKey,
+    key: Key,
+    Body(request): Body<InstallOntoRequest>,
+) -> Result<Begun, Problem> {
+    let disk = key.parse("disk")?;
+    Ok(services
+        .disks
+        .install(&disk, request, once.as_deref(), &actor)
         .await?
         .into())
 }

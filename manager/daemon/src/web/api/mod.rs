@@ -129,6 +129,7 @@ fn described() -> (Router<Services>, utoipa::openapi::OpenApi) {
         .routes(routes!(network::revert_network))
         .routes(routes!(disks::disks))
         .routes(routes!(disks::format_disk))
+        .routes(routes!(disks::install_onto_disk))
         .routes(routes!(disks::mounts, disks::add_mount))
         .routes(routes!(disks::remove_mount))
         .routes(routes!(disks::try_mount))

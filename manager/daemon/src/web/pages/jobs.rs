@@ -3,7 +3,7 @@
 use super::{
     apps::{card, secrets},
     components::{
-        action, badge, breadcrumbs,
+        action, action_with, badge, breadcrumbs,
         code::{block, commands, job_lines, log, more},
         link, live,
         notice::{self, Kind},
@@ -113,6 +113,7 @@ pub fn name(job: &Job) -> String {
         JobKind::Update => "Update",
         JobKind::CheckUpdate => "Look for updates",
         JobKind::FormatDisk => "Format",
+        JobKind::InstallDisk => "Install Hearth onto",
     };
     let subject = job
         .subject
@@ -270,7 +271,7 @@ fn again(job: &Job) -> Markup {
         JobKind::Deploy => link("/apps", "", Icon::Refresh, "Back to the catalogue"),
         JobKind::Discover => link("/nodes/discover", "", Icon::Refresh, "Look again"),
         JobKind::Update | JobKind::CheckUpdate => link("/settings/update", "", Icon::Refresh, "Back to updates"),
-        JobKind::FormatDisk => link("/settings/disks", "", Icon::Refresh, "Back to the disks"),
+        JobKind::FormatDisk | JobKind::InstallDisk => link("/settings/disks", "", Icon::Refresh, "Back to the disks"),
         JobKind::Release
         | JobKind::Bootstrap
         | JobKind::Start
@@ -310,6 +311,21 @@ fn success(frame: &Frame, job: &Job, app: Option<&App>) -> Markup {
         (JobKind::Release | JobKind::Remove, _) => {
             notice::notice(Kind::Ok, "Done", &html! { p { a href="/" { "Home" } } })
         }
+        (JobKind::FormatDisk, _) => notice::notice(
+            Kind::Ok,
+            "Done",
+            &html! { p { a href="/settings/disks" { "All disks and shares" } } },
+        ),
+        (JobKind::InstallDisk, _) => notice::notice(
+            Kind::Ok,
+            "Hearth is installed",
+            &html! {
+                p { "Turn this box off, pull out what it runs from now, and turn it on again. The wizard then sets up the new box." }
+                @if frame.may(Role::Admin) {
+                    (action_with("/settings/power", &frame.csrf, &[("action", "off")], "danger", Icon::Stop, "Turn it off"))
+                }
+            },
+        ),
         (_, Some(app)) => notice::notice(
             Kind::Ok,
             "Done",

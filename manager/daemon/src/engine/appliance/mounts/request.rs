@@ -176,9 +176,9 @@ pub(super) fn meaning(source: &MountSource, fault: MountFault, said: &str) -> (O
         MountFault::Unreachable if is_disk => return (None, format!("the disk does not answer: {said}")),
         MountFault::Unreachable => (
             "/host",
-            "does not answer: look whether the name is right and the machine is on",
+            "the machine does not answer: look whether its name is right and it is on",
         ),
-        MountFault::NoServer => ("/host", "answers, but offers no shares of this kind"),
+        MountFault::NoServer => ("/host", "the machine answers, but offers no shares of this kind"),
         MountFault::NoShare => ("/path", "the server has no such share"),
         MountFault::Protocol => (
             "/version",

@@ -42,6 +42,10 @@ pub fn router() -> Router<Services> {
             "/settings/disks/{disk}/format",
             get(disks::format::get).post(disks::format::post),
         )
+        .route(
+            "/settings/disks/{disk}/install",
+            get(disks::install::get).post(disks::install::post),
+        )
         .route("/settings/mounts/{name}/mount", post(disks::mount))
         .route("/settings/mounts/{name}/remove", post(disks::remove))
         .route("/settings/ssh", get(ssh::get).post(ssh::post))

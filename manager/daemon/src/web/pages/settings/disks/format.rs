@@ -53,9 +53,24 @@ pub async fn post(
     Ok((trouble.status(), page(&frame, &disk, &form, &trouble)).into_response())
 }
 
-fn parse(name: &str) -> Result<DiskName, Problem> {
+pub(super) fn parse(name: &str) -> Result<DiskName, Problem> {
     name.parse()
         .map_err(|_| crate::engine::Error::not_found("disk", name).into())
+}
+
+/// What is lost with the contents of a disk.
+pub(super) fn lost(disk: &Disk) -> Markup {
+    html! {
+        p { "Everything on " (disk.called()) " (" (disk.name) @if let Some(serial) = &disk.serial { ", number " (serial) } ")." }
+        @if disk.volumes.is_empty() { p { "Nothing is known to be on it." } }
+        @else {
+            ul {
+                @for volume in &disk.volumes {
+                    li { (volume.label.as_deref().unwrap_or("without a name")) ": " (volume.content.as_deref().unwrap_or("nothing known")) ", " (volume.size) }
+                }
+            }
+        }
+    }
 }
 
 /// The page.
@@ -65,17 +80,7 @@ pub fn page(frame: &Frame, disk: &Disk, input: &Fields, trouble: &Trouble) -> Ma
     let form = Confirm {
         action: &format!("/settings/disks/{name}/format"),
         name,
-        lost: html! {
-            p { "Everything on " (disk.called()) " (" (name) @if let Some(serial) = &disk.serial { ", number " (serial) } ")." }
-            @if disk.volumes.is_empty() { p { "Nothing is known to be on it." } }
-            @else {
-                ul {
-                    @for volume in &disk.volumes {
-                        li { (volume.label.as_deref().unwrap_or("without a name")) ": " (volume.content.as_deref().unwrap_or("nothing known")) ", " (volume.size) }
-                    }
-                }
-            }
-        },
+        lost: lost(disk),
         choices: html! {
             (Field::new("name", "Name that it gets").value(input.text("name")).required().literal().example("media")
                 .help("Apps on this box find it under this name in /data/media.").trouble(trouble, "/name").input())

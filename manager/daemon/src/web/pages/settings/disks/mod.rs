@@ -2,6 +2,7 @@
 
 pub mod add;
 pub mod format;
+pub mod install;
 
 use super::{only_admins, tabs};
 use crate::{
@@ -214,7 +215,14 @@ fn disk(frame: &Frame, view: &DiskView, data: &Data) -> Markup {
                 ul class="list" { @for volume in &disk.volumes { (one(frame, volume, data)) } }
                 @if frame.may(Role::Admin) {
                     @match &view.kept_because {
-                        None => { div { (link(&format!("/settings/disks/{}/format", disk.name), "little danger", Icon::Trash, &format!("Format {}", disk.name))) } },
+                        None => {
+                            div class="row" {
+                                @if view.installable {
+                                    (link(&format!("/settings/disks/{}/install", disk.name), "little", Icon::Flame, &format!("Install Hearth onto {}", disk.name)))
+                                }
+                                (link(&format!("/settings/disks/{}/format", disk.name), "little danger", Icon::Trash, &format!("Format {}", disk.name)))
+                            }
+                        },
                         Some(why) => { p class="small muted" { (why) } },
                     }
                 }

@@ -1,0 +1,86 @@
+"""From a USB stick onto the disk inside: through the manager, then started from that disk alone."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hearth_appliance import Box, BoxManager, settings
+from support.manager import Problem
+
+INSIDE = 4 << 30
+
+
+def inside(folder: Path) -> tuple[Path, tuple[str, ...]]:
+    """An empty disk inside the machine, and QEMU's options for it."""
+    folder.mkdir()
+    disk = folder / "inside.img"
+    with disk.open("wb") as file:
+        file.truncate(INSIDE)
+    blockdev = f"driver=raw,node-name=inside,discard=unmap,file.driver=file,file.filename={disk}"
+    return disk, ("-blockdev", blockdev, "-device", "virtio-blk-pci,drive=inside,serial=inside")
+
+
+def shut_down(box: Box, manager: BoxManager) -> None:
+    manager.post("system/shutdown")
+    assert box.process is not None
+    box.process.wait(timeout=settings.COMMAND)
+    box.cut()
+
+
+@pytest.mark.long
+def test_from_a_stick_onto_the_disk_inside(make_box: Callable[..., Box], scratch: Path) -> None:
+    disk, options = inside(scratch / "install")
+    box = make_box(options=options, stick=True).start()
+    box.wait_good()
+    manager = BoxManager(box).set_up("attic")
+    disks = {item["name"]: item for item in manager.get("system/disks")["items"]}
+    assert (disks["sda"]["own"], disks["sda"]["bus"], disks["sda"]["installable"]) == (True, "usb", False)
+    assert disks["vda"]["installable"]
+    with pytest.raises(Problem, match="confirm"):
+        manager.post("system/disks/vda/install", {"confirm": "sda"})
+    with pytest.raises(Problem, match="runs from"):
+        manager.post("system/disks/sda/install", {"confirm": "sda"})
+
+    # Cancelled, and the manager killed: each leaves a disk that it can be begun again on.
+    begun = manager.post("system/disks/vda/install", {"confirm": "vda"})
+    copying = box.wait("the copying", lambda: manager.get(f"jobs/{begun['job']['id']}")["steps"][0]["progress"], 180)
+    assert 0 < copying < 100
+    manager.post(f"jobs/{begun['job']['id']}/cancel")
+    assert manager.job(begun)["state"] == "cancelled"
+    assert box.run("systemctl is-active 'hearth-install@*'", check=False).strip() in ("", "inactive")
+    begun = manager.post("system/disks/vda/install", {"confirm": "vda"})
+    box.wait("the copying", lambda: manager.get(f"jobs/{begun['job']['id']}")["steps"][0]["progress"], 180)
+    box.run("systemctl kill --signal KILL hearth.service")
+    manager.done(begun, settings.INSTALL)
+    assert "read back" in manager.get(f"jobs/{begun['job']['id']}")["steps"][0]["message"]
+
+    # Both disks have partitions of the same names: the next start is of the one that it came from, whichever that is.
+    boot = box.boot_id()
+    manager.post("system/reboot")
+    box.boots_until(boot)
+    box.wait_good()
+    assert box.run("readlink -f /dev/hearth/data").strip().startswith("/dev/sda")
+    assert manager.get("setup")["set_up"] is True
+    shut_down(box, manager)
+
+    alone = Box(disk, scratch / "installed", gib=INSIDE >> 30).start()
+    try:
+        alone.wait_good()
+        wizard = BoxManager(alone)
+        assert wizard.get("setup")["set_up"] is False
+        assert alone.boot_state()["ORDER"] == "A B"
+        wizard.set_up("cellar")
+        slots = wizard.updates()["slots"]["slots"]
+        assert [(slot["bootname"], slot["health"]) for slot in slots] == [("A", "good"), ("B", "good")]
+        data = alone.run("findmnt --noheadings --output SIZE,FSTYPE --bytes /data").split()
+        assert int(data[0]) > INSIDE - (1400 << 20)
+        assert data[1] == "ext4"
+        alone.run("cmp /dev/hearth/rootfs-a /dev/hearth/rootfs-b")
+        # The other slot is there to fall back to.
+        boot = alone.boot_id()
+        wizard.post("system/update/rollback", {"restart": {"when": "now"}})
+        alone.boots_until(boot)
+        alone.wait_good()
+        assert alone.slot() == "B"
+    finally:
+        alone.remove()
