@@ -31,7 +31,8 @@ read only = no
 valid users = anna
 force user = root
 """
-_NFS = """NFS_Core_Param {{ Protocols = 4; Bind_addr = 10.88.0.1; Enable_NLM = false; Enable_RQUOTA = false; }}
+_NFS = """NFS_Core_Param {{ Protocols = 4; Bind_addr = 10.88.0.1; Enable_NLM = false; Enable_RQUOTA = false;
+    allow_set_io_flusher_fail = true; }}
 NFSv4 {{ Graceless = true; RecoveryRoot = {folder}; }}
 EXPORT {{ Export_Id = 1; Path = {folder}/media; Pseudo = /media; Access_Type = RW; Squash = No_Root_Squash;
     SecType = sys; FSAL {{ Name = VFS; }} }}
@@ -51,10 +52,12 @@ class Shares:
         inside = f"/srv/{self.folder.name}"
         (self.folder / "smb.conf").write_text(_SMB.format(folder=inside))
         (self.folder / "ganesha.conf").write_text(_NFS.format(folder=inside))
-        subprocess.run(["chroot", self._root, "sh", "-c", "id anna 2>/dev/null || useradd anna"], check=True, capture_output=True)
+        people = self._root / "etc" / "passwd"
+        if "\nanna:" not in people.read_text():
+            people.write_text(people.read_text() + "anna:x:1000:1000::/:/usr/sbin/nologin\n")
         self._inside = inside
         self._smb: subprocess.Popen[bytes] | None = None
-        words = ["chroot", self._root, "smbpasswd", "-c", f"{inside}/smb.conf", "-s", "-a", "anna"]
+        words = ["chroot", self._root, "/usr/bin/smbpasswd", "-c", f"{inside}/smb.conf", "-s", "-a", "anna"]
         subprocess.run(words, input=f"{PASSWORD}\n{PASSWORD}\n".encode(), check=True, capture_output=True)
 
     def smb(self) -> subprocess.Popen[bytes]:
@@ -66,7 +69,7 @@ class Shares:
         return self._start("ganesha.nfsd", "-F", "-L", f"{self._inside}/ganesha.log", "-f", f"{self._inside}/ganesha.conf", "-p", f"{self._inside}/ganesha.pid")
 
     def _start(self, *words: str) -> subprocess.Popen[bytes]:
-        inner = 'mount -t proc proc "$0/proc" && mount --bind "$0/srv" "$0/srv" && exec chroot "$0" "$@"'
+        inner = 'mount -t proc proc "$0/proc" && mount --bind "$0/srv" "$0/srv" && exec chroot "$0" env PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"'
         return self._lan.start("unshare", "--mount", "sh", "-c", inner, str(self._root), *words)
 
 
