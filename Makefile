@@ -6,15 +6,15 @@ export HEARTH_CACHE
 HEARTH = $(or $(CARGO_TARGET_DIR),target)/debug/hearth
 TOOLS = $(HEARTH_CACHE)/tools
 
-# The appliance: what the image is made of, for which machine, and the manager that goes in (default: a release build of this tree).
+# The appliance: what the image is made of, for which machine, and the manager that goes in (HEARTH_BIN; default: a build of this tree).
 BASE ?= debian
 BOARD ?= x86_64
 CHANNEL ?= stable
 # Buildroot builds manager and tools itself.
 ifneq ($(BASE),buildroot)
-HEARTH_BIN ?= $(or $(CARGO_TARGET_DIR),target)/release/hearth
-IMAGE = HEARTH_BIN=$(abspath $(HEARTH_BIN)) HEARTH_TOOLS=$(TOOLS)
+IMAGE = { [ -n "$$HEARTH_BIN" ] || HEARTH_BIN=$$(image/manager $(BOARD) $(PROFILE)); } && export HEARTH_BIN HEARTH_TOOLS=$(TOOLS) &&
 endif
+PROFILE = release
 
 .PHONY: help needs-root run test test-rust test-conformance test-fleet demo pictures bench lint fmt tools build clean
 .PHONY: image boot bundle feed legal-info image-parts test-appliance test-long
@@ -68,18 +68,9 @@ needs-root:
 	@[ "$$(id -u)" = 0 ] || { echo "The test nodes need root: sudo make $(MAKECMDGOALS)" >&2; exit 1; }
 
 # In QEMU, as root, with the debug build: a release build would take longer than all else. `make test-long` has one.
-ifeq ($(BASE),buildroot)
-test-appliance: image-parts
-	@BASE=$(BASE) BOARD=$(BOARD) tests/appliance/run
-else
-test-appliance: build tools
-	@mkdir -p $(HEARTH_CACHE)/image
-	@strip --strip-debug -o $(HEARTH_CACHE)/image/hearth-debug $(HEARTH)
-	@HEARTH_BIN=$(HEARTH_CACHE)/image/hearth-debug HEARTH_TOOLS=$(TOOLS) tests/appliance/run
-endif
-
-test-long: image-parts
-	@$(IMAGE) BASE=$(BASE) BOARD=$(BOARD) HEARTH_LONG=1 tests/appliance/run
+test-appliance: PROFILE = debug
+test-appliance test-long: image-parts build
+	@$(IMAGE) BASE=$(BASE) BOARD=$(BOARD) HEARTH_CLI=$(abspath $(HEARTH)) $(if $(filter test-long,$@),HEARTH_LONG=1) tests/appliance/run
 
 demo: needs-root
 	@.ci/setup test
@@ -96,9 +87,8 @@ bench: needs-root
 	@HEARTH_TOOLS=$(TOOLS) tests/bench/run
 
 image-parts:
-	@.ci/setup $(if $(filter buildroot,$(BASE)),buildroot,image)
+	@.ci/setup $(if $(filter buildroot,$(BASE)),buildroot,image $(BOARD))
 	@$(if $(IMAGE),$(MAKE) --no-print-directory tools)
-	@$(if $(filter default file,$(origin HEARTH_BIN)),cargo build --quiet --release --package hearth)
 
 image boot bundle: image-parts
 	@$(IMAGE) image/$(if $(filter image,$@),build,$@) $(BASE) $(BOARD)
@@ -110,7 +100,7 @@ legal-info:
 
 feed: image-parts
 	@[ -n "$(FEED)" ] || { echo "FEED names the folder to publish: make feed FEED=<folder>" >&2; exit 1; }
-	@bundle=$$($(IMAGE) image/bundle $(BASE) $(BOARD)) && image/feed $(CHANNEL) "$(FEED)" "$$bundle" $(if $(NOTES),--notes "$(NOTES)")
+	@$(IMAGE) bundle=$$(image/bundle $(BASE) $(BOARD)) && image/feed $(CHANNEL) "$(FEED)" "$$bundle" $(if $(NOTES),--notes "$(NOTES)")
 
 fmt:
 	@cargo fmt --all

@@ -25,7 +25,7 @@ def other(box: Box) -> str:
 
 def test_both_slots_are_shown(box: Box, manager: BoxManager) -> None:
     state = manager.updates()
-    assert state["slots"]["compatible"] == "hearth-x86_64"
+    assert state["slots"]["compatible"] == f"hearth-{settings.BOARD}"
     assert slot(state, box.slot())["boot"] == "booted"
     assert slot(state, box.slot())["health"] == "good"
     assert slot(state, other(box))["boot"] == "inactive"
@@ -33,7 +33,7 @@ def test_both_slots_are_shown(box: Box, manager: BoxManager) -> None:
     assert state["last"] is None
 
 
-@pytest.mark.parametrize(("kind", "says"), [("foreign", "signature"), ("other_board", "hearth-toaster"), ("cut_off", "not trusted")])
+@pytest.mark.parametrize(("kind", "says"), [("foreign", "signature"), ("other_board", settings.OTHER_BOARD), ("cut_off", "not trusted")])
 def test_what_is_not_for_this_box_is_not_even_kept(box: Box, manager: BoxManager, updates: Updates, kind: str, says: str) -> None:
     before = box.boot_state()
     update = getattr(updates, kind)()

@@ -70,7 +70,7 @@ def cut_while_installing(box: Box, share: float) -> None:
     written = f"awk '{{ print $7 }}' /sys/class/block/vda{target}/stat"
     before = int(box.run(written))
     size = int(box.run("stat --format %s /data/update.raucb")) // 512
-    end = time.monotonic() + settings.INSTALL
+    end = time.monotonic() + settings.INSTALL * settings.PATIENCE
     while int(box.run(written)) - before < size * share:
         assert time.monotonic() < end, "the installation does not get on"
         if "inactive" in box.run("systemctl is-active install.service", check=False):

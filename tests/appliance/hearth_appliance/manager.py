@@ -45,7 +45,7 @@ class BoxManager(Contract):
     def upload(self, update: Update) -> dict[str, Any]:
         """Uploads a bundle as a browser would, and answers what it is said to be."""
         with self.client() as client, update.path.open("rb") as bundle:
-            response = client.put(f"system/update/uploads/{update.path.name}", content=bundle, timeout=settings.INSTALL)
+            response = client.put(f"system/update/uploads/{update.path.name}", content=bundle, timeout=settings.INSTALL * settings.PATIENCE)
         if response.status_code >= 400:
             raise Problem(response)
         return response.json()
@@ -56,8 +56,9 @@ class BoxManager(Contract):
             authority.write(httpx.get(f"http://127.0.0.1:{self.http_port}/ca.crt", timeout=5).text)
             authority.flush()
             options = ["--server", self.url, "--ca", authority.name, "--token", self.token]
-            command = [os.environ["HEARTH_BIN"], *options, *words]
-            done = subprocess.run(command, capture_output=True, text=True, timeout=settings.INSTALL + settings.START)
+            # The one in the box may be for another processor.
+            command = [os.environ.get("HEARTH_CLI") or os.environ["HEARTH_BIN"], *options, *words]
+            done = subprocess.run(command, capture_output=True, text=True, timeout=(settings.INSTALL + settings.START) * settings.PATIENCE)
         assert done.returncode == 0, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
@@ -65,7 +66,7 @@ class BoxManager(Contract):
         return self.post("system/update/install", {"restart": {"when": "now"}, **wish})
 
     def job(self, begun: dict[str, Any], limit: float = settings.INSTALL + settings.START) -> dict[str, Any]:
-        return super().job(begun, limit)
+        return super().job(begun, limit * settings.PATIENCE)
 
     def waits_for_restart(self, begun: dict[str, Any]) -> None:
         """Waits until a job has installed and waits for a person."""
@@ -76,7 +77,7 @@ class BoxManager(Contract):
             assert job["state"] in ("queued", "running"), job["error"]
             return job["steps"][3]["message"].startswith("waits")
 
-        wait_until("the end of the installation", step, settings.INSTALL)
+        wait_until("the end of the installation", step, settings.INSTALL * settings.PATIENCE)
 
 
 @contextmanager

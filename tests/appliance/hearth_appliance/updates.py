@@ -85,7 +85,7 @@ class Updates:
     def other_board(self) -> Update:
         """For another board."""
         return self._bundle(
-            "other-board", "0.1.5", HEARTH_VERSION="0.1.5", HEARTH_ROOTFS=str(self._small_slot()), HEARTH_COMPATIBLE="hearth-toaster"
+            "other-board", "0.1.5", HEARTH_VERSION="0.1.5", HEARTH_ROOTFS=str(self._small_slot()), HEARTH_COMPATIBLE=settings.OTHER_BOARD
         )
 
     def damaged(self) -> Update:
