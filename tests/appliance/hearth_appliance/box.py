@@ -72,18 +72,19 @@ class Box:
         words += ["-chardev", f"file,id=serial,path={self.serial_path},append=on", "-serial", "chardev:serial"]
         words += ["-qmp", f"unix:{self.qmp_path},server=on,wait=off"]
         words += ["-netdev", f"user,id=net{forwards}", "-device", "virtio-net-pci,netdev=net"]
-        key = {"HEARTH_ROOT_KEY": self.key.with_suffix(".pub").read_text().strip()} if self.with_key else {}
+        machine = {"HEARTH_STICK": "1"} if self.stick else {}
+        if self.with_key:
+            machine["HEARTH_ROOT_KEY"] = self.key.with_suffix(".pub").read_text().strip()
         descriptor, card = self.cable
         words += [*self.options, *card]
         with (self.folder / "qemu.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [str(word) for word in words],
                 stdin=subprocess.DEVNULL,
-                env={**os.environ, **({"HEARTH_STICK": "1"} if self.stick else {})},
                 stdout=log,
                 stderr=log,
                 pass_fds=[descriptor] if card else [],
-                env={**os.environ, **key},
+                env={**os.environ, **machine},
             )
         return self
 
