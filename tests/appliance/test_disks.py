@@ -171,7 +171,7 @@ def test_shares_of_another_machine(make_box: Callable[..., Box], lan: Lan) -> No
 
     def refused(field: str, **other: str) -> None:
         with pytest.raises(Problem) as problem:
-            manager.post("system/mounts", {**smb, **other})
+            manager.post("system/mounts", {**smb, **other}, timeout=180)
         found = [error["pointer"] for error in problem.value.body["errors"]]
         assert found == [f"/{field}"], problem.value.body
 
@@ -182,7 +182,7 @@ def test_shares_of_another_machine(make_box: Callable[..., Box], lan: Lan) -> No
     refused("path", path="nothing")
     refused("host", host="10.88.0.77")
     refused("host", host="no-such-machine")
-    added = manager.post("system/mounts", smb)
+    added = manager.post("system/mounts", smb, timeout=180)
     assert added["status"]["state"] == "mounted"
     box.run("runuser -u nobody -- sh -c 'echo over-smb >/data/media/media/a'")
     assert (shares.media / "a").read_text() == "over-smb\n"
@@ -191,13 +191,13 @@ def test_shares_of_another_machine(make_box: Callable[..., Box], lan: Lan) -> No
 
     nfs = {"name": "by-nfs", "kind": "nfs", "host": "10.88.0.1", "path": "/media"}
     with pytest.raises(Problem):
-        manager.post("system/mounts", nfs)
+        manager.post("system/mounts", nfs, timeout=180)
     shares.nfs()
     box.wait("NFS", lambda: box.try_run("curl --silent --max-time 2 telnet://10.88.0.1:2049 </dev/null; [ $? != 7 ]"), 60)
     with pytest.raises(Problem) as problem:
-        manager.post("system/mounts", {**nfs, "path": "/nothing"})
+        manager.post("system/mounts", {**nfs, "path": "/nothing"}, timeout=180)
     assert problem.value.body["errors"][0]["pointer"] == "/path"
-    assert manager.post("system/mounts", nfs)["status"]["state"] == "mounted"
+    assert manager.post("system/mounts", nfs, timeout=180)["status"]["state"] == "mounted"
     box.run("echo over-nfs >/data/media/by-nfs/b")
     assert (shares.media / "b").read_text() == "over-nfs\n"
 

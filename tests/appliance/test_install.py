@@ -76,7 +76,6 @@ def test_from_a_stick_onto_the_disk_inside(make_box: Callable[..., Box], scratch
         data = alone.run("findmnt --noheadings --output SIZE,FSTYPE --bytes /data").split()
         assert int(data[0]) > INSIDE - (1400 << 20)
         assert data[1] == "ext4"
-        alone.run("cmp /dev/hearth/rootfs-a /dev/hearth/rootfs-b")
         # The other slot is there to fall back to.
         boot = alone.boot_id()
         wizard.post("system/update/rollback", {"restart": {"when": "now"}})

@@ -86,7 +86,8 @@ class Lan:
         environment = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": self.bus}
         command = ["ip", "netns", "exec", self.name, *words]
         with self._log.open("ab") as log:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
+            # Some servers end all of their group.
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True)
         self._processes.append(process)
         return process
 
