@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// How often it is looked: a program's words may reach the journal's file after its end is known.
-const LOOKS: u32 = 10;
+/// How long it is looked: a program's words may reach the journal's file after its end is known.
+const LIMIT: Duration = Duration::from_secs(5);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 /// How many of the last lines.
 const LINES: usize = 12;
@@ -26,22 +26,26 @@ pub(super) async fn said(
         ..JournalFilter::default()
     };
     let mut lines = Vec::new();
-    for _ in 0..LOOKS {
-        let (sender, mut receiver) = mpsc::channel::<JournalLine>(16);
-        let gather = async {
-            let mut lines = Vec::new();
-            while let Some(line) = receiver.recv().await {
-                // What systemd says of the unit is of no use to anybody.
-                lines.extend((line.from == unit).then_some(line.text));
+    let look = async {
+        loop {
+            let (sender, mut receiver) = mpsc::channel::<JournalLine>(16);
+            let gather = async {
+                let mut lines = Vec::new();
+                while let Some(line) = receiver.recv().await {
+                    // What systemd says of the unit is of no use to anybody.
+                    lines.extend((line.from == unit).then_some(line.text));
+                }
+                lines
+            };
+            let (_, read) = tokio::join!(journal.read(&filter, LINES, false, sender), gather);
+            lines = read;
+            if enough(&lines) {
+                return;
             }
-            lines
-        };
-        let (_, read) = tokio::join!(journal.read(&filter, LINES, false, sender), gather);
-        lines = read;
-        if enough(&lines) {
-            break;
+            tokio::time::sleep(BETWEEN_LOOKS).await;
         }
-        tokio::time::sleep(BETWEEN_LOOKS).await;
-    }
+    };
+    // What there is by then is what there is.
+    let _ = tokio::time::timeout(LIMIT, look).await;
     lines
 }

@@ -33,7 +33,8 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use zbus_systemd::systemd1::ManagerProxy;
+use zbus::proxy::CacheProperties;
+use zbus_systemd::systemd1::{ManagerProxy, MountProxy};
 
 /// Longer than any of the units may take.
 const LIMIT: Duration = Duration::from_secs(75);
@@ -103,6 +104,18 @@ impl MountUnits {
         Ok(table::mounts(&table).any(|mount| mount.place == path))
     }
 
+    /// Whether a unit that has failed took too long: its job only says that it failed.
+    async fn timed_out(&self, unit: &str) -> bool {
+        let result = async {
+            let connection = self.bus.connection().await?;
+            let path = ManagerProxy::new(&connection).await?.get_unit(unit.to_owned()).await?;
+            let mount = MountProxy::builder(&connection).path(&path);
+            let mount = mount.cache_properties(CacheProperties::No).build().await?;
+            mount.result().await
+        };
+        result.await.is_ok_and(|result| result == "timeout")
+    }
+
     async fn try_mount(&self, mount: &Mount) -> Result<(), MountError> {
         let (unit, since) = (unit(&mount.name), self.clock.now());
         let job = UnitJob::begin(&self.bus, "mount it", &unit, UnitVerb::Start).await?;
@@ -116,6 +129,10 @@ impl MountUnits {
                 (MountFault::Gone, "the disk is not there".to_owned())
             }
             "dependency" => (MountFault::Other, "there is no folder to mount it in".to_owned()),
+            _ if self.timed_out(&unit).await => {
+                let said = "no answer within the time it may take";
+                (MountFault::Unreachable, said.to_owned())
+            }
             _ => {
                 let known = |lines: &[String]| words::meaning(&mount.source, lines).0 != MountFault::Other;
                 let lines = unit_log::said(self.journal.as_ref(), &unit, since, known).await;
