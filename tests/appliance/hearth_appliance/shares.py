@@ -62,7 +62,7 @@ class Shares:
 
     def smb(self) -> subprocess.Popen[bytes]:
         """Starts Samba."""
-        return self._start("smbd", "--foreground", "--configfile", f"{self._inside}/smb.conf")
+        return self._start("smbd", "--foreground", "--no-process-group", "--configfile", f"{self._inside}/smb.conf")
 
     def nfs(self) -> subprocess.Popen[bytes]:
         """Starts NFS-Ganesha."""
