@@ -63,6 +63,9 @@ pub struct Disk {
     pub device: String,
     /// Where it is mounted.
     pub mount: String,
+    /// Where it, or a folder of it, is mounted besides.
+    #[serde(default)]
+    pub also: Vec<String>,
     /// File system type, such as `ext4`.
     pub filesystem: String,
     /// Kind of medium.
@@ -164,15 +167,17 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// The file system that holds `path`: the one with the longest mount point that is a prefix of it.
+    /// The file system that holds `path`: the one that has the longest mount point that is a prefix of it.
     #[must_use]
     pub fn disk_of(&self, path: &str) -> Option<&Disk> {
         let holds = |mount: &str| {
             mount == "/" || path == mount || path.strip_prefix(mount).is_some_and(|rest| rest.starts_with('/'))
         };
-        self.disks
-            .iter()
-            .filter(|disk| holds(&disk.mount))
-            .max_by_key(|disk| disk.mount.len())
+        let mounts = |disk: &Disk| {
+            let all = disk.also.iter().chain([&disk.mount]);
+            all.filter(|mount| holds(mount)).map(String::len).max()
+        };
+        let held = self.disks.iter().filter_map(|disk| Some((disk, mounts(disk)?)));
+        held.max_by_key(|(_, length)| *length).map(|(disk, _)| disk)
     }
 }

@@ -1,5 +1,6 @@
 //! Opens sessions: on this machine, or over SSH.
 
+pub use super::local::OwnRights;
 use super::{local, ssh::SshConnector};
 use crate::port::session::{Connector, Credentials, Session, Target};
 use async_trait::async_trait;
@@ -12,13 +13,14 @@ use std::sync::Arc;
 /// Opens sessions of either kind.
 pub struct SystemConnector {
     ssh: SshConnector,
+    here: OwnRights,
 }
 
 impl SystemConnector {
-    /// A connector that reaches other machines through `ssh`.
+    /// A connector that reaches other machines through `ssh`, and this one with these rights.
     #[must_use]
-    pub fn new(ssh: SshConnector) -> Self {
-        Self { ssh }
+    pub fn new(ssh: SshConnector, here: OwnRights) -> Self {
+        Self { ssh, here }
     }
 }
 
@@ -30,7 +32,7 @@ impl Connector for SystemConnector {
 
     async fn connect(&self, target: &Target, credentials: &Credentials) -> Result<Arc<dyn Session>, Fault> {
         match target {
-            Target::Local => Ok(local::session()),
+            Target::Local => Ok(local::session(self.here)),
             Target::Ssh {
                 host,
                 port,

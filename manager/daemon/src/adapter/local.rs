@@ -16,15 +16,28 @@ use tokio_util::io::ReaderStream;
 /// How this machine is called in messages.
 const NAME: &str = "this machine";
 
+/// What the user that Hearth runs as may do on this machine as a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnRights {
+    /// What `sudo` lets it do, unless it is root.
+    Sudo,
+    /// All that is needed: on Hearth's own image the node's folders are its own, it may use the engine, and there is no `sudo`.
+    Enough,
+}
+
 /// A session on this machine, as the user that Hearth runs as.
 #[must_use]
-pub(super) fn session() -> Arc<dyn Session> {
+pub(super) fn session(rights: OwnRights) -> Arc<dyn Session> {
     let user = nix::unistd::User::from_uid(nix::unistd::geteuid());
     let user = match user {
         Ok(Some(user)) => user.name,
         _ => nix::unistd::geteuid().to_string(),
     };
-    Arc::new(ShellSession::new(LocalTransport { user }))
+    let transport = LocalTransport { user };
+    match rights {
+        OwnRights::Sudo => Arc::new(ShellSession::new(transport)),
+        OwnRights::Enough => Arc::new(ShellSession::without_sudo(transport)),
+    }
 }
 
 struct LocalTransport {

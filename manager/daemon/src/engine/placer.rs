@@ -11,7 +11,7 @@ use crate::store::{
 };
 use hearth_model::{
     app::AppState,
-    facts::{DiskKind, Facts},
+    facts::{Disk, DiskKind, Facts},
     id::NodeId,
     name::Slug,
     node::Node,
@@ -109,8 +109,9 @@ impl Placer {
             .iter()
             .map(|node| {
                 let reserved = reserved.get(&node.id).copied().unwrap_or_default();
-                let space = self.roster.space_of(node.id, node.data_dir());
-                let mut candidate = candidate(node, latest.get(&node.id), space, reserved);
+                let disk = node.facts.as_ref().and_then(|facts| facts.disk_of(node.data_dir()));
+                let space = disk.and_then(|disk| self.roster.space_of(node.id, &disk.mount));
+                let mut candidate = candidate(node, latest.get(&node.id), disk, space, reserved);
                 candidate.ports_taken.extend(ports.get(&node.id).into_iter().flatten());
                 candidate
             })
@@ -146,9 +147,14 @@ impl Placer {
     }
 }
 
-fn candidate(node: &Node, sample: Option<&Sample>, space: Option<DiskSpace>, reserved: Reserved) -> Candidate {
+fn candidate(
+    node: &Node,
+    sample: Option<&Sample>,
+    disk: Option<&Disk>,
+    space: Option<DiskSpace>,
+    reserved: Reserved,
+) -> Candidate {
     let facts = node.facts.as_ref();
-    let disk = facts.and_then(|facts| facts.disk_of(node.data_dir()));
     let storage_total = space
         .map(|space| space.total)
         .or(disk.map(|disk| disk.total))

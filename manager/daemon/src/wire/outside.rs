@@ -3,9 +3,21 @@
 use super::{CRASH_AT, appliance::Appliance};
 use crate::{
     adapter::{
-        bus::Bus, clock::SystemClock, compose::NodeCompose, connector::SystemConnector, crash::KillAt,
-        docker::DockerEngines, fetcher::HttpFetcher, host::KernelHost, ids::SystemIds, machine::LoginMachine,
-        prober::NetworkProber, rauc::RaucUpdater, scanner::NetworkScanner, ssh::SshConnector, tools::ToolFolder,
+        bus::Bus,
+        clock::SystemClock,
+        compose::NodeCompose,
+        connector::{OwnRights, SystemConnector},
+        crash::KillAt,
+        docker::DockerEngines,
+        fetcher::HttpFetcher,
+        host::KernelHost,
+        ids::SystemIds,
+        machine::LoginMachine,
+        prober::NetworkProber,
+        rauc::RaucUpdater,
+        scanner::NetworkScanner,
+        ssh::SshConnector,
+        tools::ToolFolder,
         vault::AeadVault,
     },
     config::ServeConfig,
@@ -63,6 +75,10 @@ impl Outside {
         let vault = AeadVault::open(&config.data, credentials.as_deref().map(Path::new), Arc::clone(&ids))
             .context("opening the key of the secrets")?;
         let ssh = SshConnector::open(&config.data, &vault).context("opening Hearth's own SSH key")?;
+        let here = match config.appliance {
+            Some(_) => OwnRights::Enough,
+            None => OwnRights::Sudo,
+        };
         let crash: Arc<dyn CrashPoint> = match std::env::var(CRASH_AT) {
             Ok(moment) => Arc::new(moment.parse::<KillAt>().context(CRASH_AT)?),
             Err(_) => Arc::new(NoCrash),
@@ -71,7 +87,7 @@ impl Outside {
             clock: Arc::new(SystemClock::new()),
             ids,
             vault: Arc::new(vault),
-            connector: Arc::new(SystemConnector::new(ssh)),
+            connector: Arc::new(SystemConnector::new(ssh, here)),
             engines: Arc::new(DockerEngines),
             compose: Arc::new(NodeCompose),
             tools: Arc::new(ToolFolder::new(config.tools.clone())),

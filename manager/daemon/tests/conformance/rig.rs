@@ -1,7 +1,12 @@
 //! What a suite is run on: a session, and what the suite has to know of the machine behind it.
 
 use hearth::{
-    adapter::{connector::SystemConnector, ids::SystemIds, ssh::SshConnector, vault::AeadVault},
+    adapter::{
+        connector::{OwnRights, SystemConnector},
+        ids::SystemIds,
+        ssh::SshConnector,
+        vault::AeadVault,
+    },
     port::session::{Connector, Credentials, Exec, ExpectedKey, Session, Target},
 };
 use hearth_model::node::{Host, Login};
@@ -39,10 +44,15 @@ impl Rig {
 
 /// A connector with a key of its own, and the folder that it lies in.
 pub(crate) fn connector() -> (Arc<SystemConnector>, tempfile::TempDir) {
+    connector_with(OwnRights::Sudo)
+}
+
+/// The same with these rights on this machine.
+pub(crate) fn connector_with(here: OwnRights) -> (Arc<SystemConnector>, tempfile::TempDir) {
     let data = tempfile::tempdir().unwrap();
     let vault = AeadVault::open(data.path(), None, Arc::new(SystemIds)).unwrap();
     let ssh = SshConnector::open(data.path(), &vault).unwrap();
-    (Arc::new(SystemConnector::new(ssh)), data)
+    (Arc::new(SystemConnector::new(ssh, here)), data)
 }
 
 /// Where a server is, with the host key that it shows now pinned.

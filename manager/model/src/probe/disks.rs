@@ -37,7 +37,11 @@ fn kib(text: &str) -> Option<Bytes> {
 /// The disks: what `/proc/self/mountinfo` and `/sys` say of each, with df's sizes.
 pub(super) fn disks(sections: &Sections) -> Vec<Disk> {
     let spaces = spaces(sections);
-    let mut told: BTreeMap<String, (DiskKind, String, String)> = BTreeMap::new();
+    let mut also: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (key, mount) in sections.lines("also").filter_map(|line| line.split_once(' ')) {
+        also.entry(key).or_default().push(clean(&unescape(mount)));
+    }
+    let mut told: BTreeMap<String, (DiskKind, String, String, Vec<String>)> = BTreeMap::new();
     for line in sections.lines("mounts") {
         let mut words = line.splitn(5, ' ');
         let (Some(rotational), Some(block), Some(filesystem), Some(source), Some(mount)) =
@@ -45,26 +49,41 @@ pub(super) fn disks(sections: &Sections) -> Vec<Disk> {
         else {
             continue;
         };
+        let mount = clean(&unescape(mount));
+        let also = also.remove(key(source)).unwrap_or_default();
         told.insert(
-            clean(&unescape(mount)),
-            (kind(rotational, block), clean(filesystem), clean(&unescape(source))),
+            mount,
+            (
+                kind(rotational, block),
+                clean(filesystem),
+                clean(&unescape(source)),
+                also,
+            ),
         );
     }
     spaces
         .into_iter()
         .map(|(mount, (device, space))| {
-            let (kind, filesystem, source) =
-                told.remove(&mount)
-                    .unwrap_or((DiskKind::Unknown, "unknown".to_owned(), device));
+            let unknown = || (DiskKind::Unknown, "unknown".to_owned(), device, Vec::new());
+            let (kind, filesystem, source, also) = told.remove(&mount).unwrap_or_else(unknown);
             Disk {
                 device: source,
                 mount,
+                also,
                 filesystem,
                 kind,
                 total: space.total,
             }
         })
         .collect()
+}
+
+/// What a disk is known by, as `mounts.sh` has it: its device, or the pool of a data set.
+fn key(source: &str) -> &str {
+    match source.split_once('/') {
+        Some((pool, _)) if !pool.is_empty() => pool,
+        _ => source,
+    }
 }
 
 /// The kind of medium. The kernel calls virtual disks and what hangs behind a USB bridge rotating when it does not know.

@@ -46,6 +46,8 @@ printf %s "$found" | while read -r number type source mount; do
 	rotational=$(first "$block/queue/rotational" || first "${block%/*}/queue/rotational")
 	printf '%s %s %s %s %s\n' "${rotational:--}" "${block:--}" "$type" "$source" "$mount"
 done
+echo '==also'
+printf %s "$also"
 echo '==df'
 df -Pk "$@" 2>/dev/null
 

@@ -1,8 +1,10 @@
-# Puts the mount points of real disks into "$@"; sets `found` to a line for each: major:minor type source mount.
+# Puts the mount points of real disks into "$@"; sets `found` to a line for each: major:minor type source mount, and `also` to a line for
+# each further place where one of them is mounted: key mount.
 # Only these are asked for their size: df on a dead network mount would hang.
 LC_ALL=C
 export LC_ALL
 found=
+also=
 seen='|'
 set --
 while read -r _ _ number _ mount _ rest; do
@@ -26,7 +28,12 @@ while read -r _ _ number _ mount _ rest; do
 	/*) key=$source ;;
 	*) key=${source%%/*} ;;
 	esac
-	case $seen in *"|$key|"*) continue ;; esac
+	case $seen in *"|$key|"*)
+		[ ${#also} -ge 8192 ] || also="$also$key $mount
+"
+		continue
+		;;
+	esac
 	seen="$seen$key|"
 	found="$found$number $type $source $mount
 "

@@ -46,6 +46,10 @@ fn debian_in_a_virtual_machine() {
             ("/srv/data", "xfs", DiskKind::Ssd),
         ]
     );
+    let holds = |path: &str| facts.disk_of(path).map(|disk| disk.mount.as_str());
+    assert_eq!(holds("/var/lib/docker/volumes"), Some("/srv/data"), "it is bound there");
+    assert_eq!(holds("/srv/my films"), Some("/media/My Disk"));
+    assert_eq!(holds("/var/lib"), Some("/"));
     assert_eq!(facts.interfaces.len(), 1, "docker0, br-… and veth… do not lead out");
     assert_eq!(facts.interfaces[0].addresses.len(), 2, "each address once");
     assert_eq!(facts.interfaces[0].speed_mbps, None, "-1 is not a speed");

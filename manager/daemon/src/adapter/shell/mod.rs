@@ -88,7 +88,8 @@ pub(super) trait Transport: Send + Sync + 'static {
 /// A session over a transport.
 pub(super) struct ShellSession<T> {
     transport: Arc<T>,
-    is_root: OnceCell<bool>,
+    /// Whether nothing has to be put in front of what wants root.
+    suffices: OnceCell<bool>,
 }
 
 impl<T: Transport> ShellSession<T> {
@@ -96,13 +97,21 @@ impl<T: Transport> ShellSession<T> {
     pub(super) fn new(transport: T) -> Self {
         Self {
             transport: Arc::new(transport),
-            is_root: OnceCell::new(),
+            suffices: OnceCell::new(),
         }
     }
 
-    /// Whether the user is root by number, whatever its name.
-    async fn is_root(&self) -> Result<bool, SessionError> {
-        self.is_root
+    /// A session over `transport` whose user needs no `sudo`, whoever it is.
+    pub(super) fn without_sudo(transport: T) -> Self {
+        Self {
+            transport: Arc::new(transport),
+            suffices: OnceCell::from(true),
+        }
+    }
+
+    /// Whether the user is root by number, whatever its name, or needs not be.
+    async fn suffices(&self) -> Result<bool, SessionError> {
+        self.suffices
             .get_or_try_init(|| async {
                 let exec = Exec::new(["id", "-u"]);
                 let answer = run::collect(&self.transport, false, exec, "asking for the user's number").await?;
@@ -114,7 +123,7 @@ impl<T: Transport> ShellSession<T> {
 
     /// Whether `sudo` has to be put in front.
     async fn needs_sudo(&self, exec: &Exec) -> Result<bool, SessionError> {
-        Ok(exec.root && !self.is_root().await?)
+        Ok(exec.root && !self.suffices().await?)
     }
 
     async fn collect(&self, exec: Exec, attempt: &str) -> Result<Output, SessionError> {

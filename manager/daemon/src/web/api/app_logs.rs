@@ -1,27 +1,16 @@
 //! `/apps/{app}/logs`: container logs as text, a line a line, as they come.
 
-use super::extract::{Key, Params};
+use super::{
+    extract::{Key, Params},
+    lines,
+};
 use crate::{
     port::containers::LogEntry,
     web::{Services, problem::Problem, security::AsViewer},
 };
-use axum::{
-    body::Body,
-    extract::State,
-    http::header,
-    response::{IntoResponse, Response},
-};
-use futures::{StreamExt as _, stream};
+use axum::{extract::State, response::Response};
 use serde::Deserialize;
-use std::{convert::Infallible, time::Duration};
-use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
 use utoipa::IntoParams;
-
-/// How many lines wait for a client that reads slowly; then the engine waits.
-const AHEAD: usize = 256;
-/// How long it is waited for the first line, so that a failure before it is still a problem and not half an answer.
-const FIRST: Duration = Duration::from_secs(2);
 
 /// Which lines.
 #[derive(Deserialize, IntoParams)]
@@ -54,26 +43,11 @@ pub async fn logs(
         return Err(Problem::field("/tail", "must be 0 to 10000"));
     }
     services.apps.get(&app).await?;
-    let (sender, mut lines) = mpsc::channel(AHEAD);
     let apps = services.apps;
-    let mut reading = tokio::spawn(async move { apps.logs(&app, query.tail, query.follow, sender).await });
-    let first = tokio::select! {
-        biased;
-        first = lines.recv() => first,
-        () = tokio::time::sleep(FIRST) => None,
-    };
-    if first.is_none() && lines.is_closed() {
-        match (&mut reading).await {
-            Ok(done) => done?,
-            Err(error) => return Err(crate::engine::Error::internal("reading logs", error).into()),
-        }
-    }
-    let rest = ReceiverStream::new(lines);
-    let text = stream::iter(first)
-        .chain(rest)
-        .map(|entry| Ok::<_, Infallible>(line(&entry)));
-    let headers = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
-    Ok((headers, Body::from_stream(text)).into_response())
+    lines::answer("text/plain; charset=utf-8", line, |sender| async move {
+        apps.logs(&app, query.tail, query.follow, sender).await
+    })
+    .await
 }
 
 fn line(entry: &LogEntry) -> String {

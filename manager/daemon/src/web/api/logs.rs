@@ -1,29 +1,12 @@
 //! `/system/logs`: the journal of the box, a JSON object a line, as they come.
 
-use super::extract::Params;
-use crate::{
-    engine::Error,
-    web::{Services, problem::Problem, security::AsViewer},
-};
-use axum::{
-    body::Body,
-    extract::State,
-    http::header,
-    response::{IntoResponse, Response},
-};
-use futures::{StreamExt as _, stream};
+use super::{extract::Params, lines};
+use crate::web::{Services, problem::Problem, security::AsViewer};
+use axum::{extract::State, response::Response};
 use hearth_model::system::{JournalFilter, JournalLine, Priority, UnitName};
 use jiff::Timestamp;
 use serde::Deserialize;
-use std::{convert::Infallible, time::Duration};
-use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
 use utoipa::IntoParams;
-
-/// How many lines wait for a client that reads slowly; then the journal waits.
-const AHEAD: usize = 256;
-/// How long it is waited for the first line, so that a failure before it is still a problem and not half an answer.
-const FIRST: Duration = Duration::from_secs(2);
 
 /// Which lines.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -66,26 +49,11 @@ pub async fn logs(
         since: query.since,
         text: query.text,
     };
-    let (sender, mut lines) = mpsc::channel(AHEAD);
     let logs = services.logs;
-    let mut reading = tokio::spawn(async move { logs.read(&filter, query.tail, query.follow, sender).await });
-    let first = tokio::select! {
-        biased;
-        first = lines.recv() => first,
-        () = tokio::time::sleep(FIRST) => None,
-    };
-    if first.is_none() && lines.is_closed() {
-        match (&mut reading).await {
-            Ok(done) => done?,
-            Err(error) => return Err(Error::internal("reading the journal", error).into()),
-        }
-    }
-    let rest = ReceiverStream::new(lines);
-    let text = stream::iter(first)
-        .chain(rest)
-        .map(|line| Ok::<_, Infallible>(json(&line)));
-    let headers = [(header::CONTENT_TYPE, "application/x-ndjson")];
-    Ok((headers, Body::from_stream(text)).into_response())
+    lines::answer("application/x-ndjson", json, |sender| async move {
+        logs.read(&filter, query.tail, query.follow, sender).await
+    })
+    .await
 }
 
 fn json(line: &JournalLine) -> String {

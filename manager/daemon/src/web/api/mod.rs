@@ -21,6 +21,7 @@ pub mod groups;
 pub mod identity;
 pub mod incidents;
 pub mod jobs;
+mod lines;
 pub mod logs;
 pub mod metrics;
 pub mod network;

@@ -47,6 +47,7 @@ fn facts(hostname: &str) -> Facts {
         disks: vec![Disk {
             device: "/dev/sda1".to_owned(),
             mount: "/".to_owned(),
+            also: Vec::new(),
             filesystem: "ext4".to_owned(),
             kind: DiskKind::Ssd,
             total: Bytes::gib(100),

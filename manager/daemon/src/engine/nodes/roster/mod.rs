@@ -149,15 +149,11 @@ impl Roster {
         latest.get(&id).cloned()
     }
 
-    /// Space of the file system of a node that holds `path`, as it was last told.
+    /// Space of the file system of a node that is mounted there, as it was last told.
     #[must_use]
-    pub fn space_of(&self, id: NodeId, path: &str) -> Option<DiskSpace> {
+    pub fn space_of(&self, id: NodeId, mount: &str) -> Option<DiskSpace> {
         let spaces = self.spaces.read().unwrap_or_else(PoisonError::into_inner);
-        let holds = |mount: &str| {
-            mount == "/" || path == mount || path.strip_prefix(mount).is_some_and(|rest| rest.starts_with('/'))
-        };
-        let mounts = spaces.get(&id)?.iter().filter(|(mount, _)| holds(mount));
-        mounts.max_by_key(|(mount, _)| mount.len()).map(|(_, space)| *space)
+        spaces.get(&id)?.get(mount).copied()
     }
 
     /// A name that no node has: the wished one, or with a number.
