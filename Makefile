@@ -17,7 +17,7 @@ endif
 PROFILE = release
 
 .PHONY: help needs-root run test test-rust test-conformance test-fleet demo pictures bench lint fmt tools build clean
-.PHONY: image boot bundle feed legal-info image-parts test-appliance test-long
+.PHONY: image boot bundle feed legal-info image-parts test-appliance test-long bench-appliance
 
 help:
 	@echo "make run     set up this machine and start Hearth on it"
@@ -28,7 +28,7 @@ help:
 	@echo "make boot    start that image in QEMU; Ctrl-C ends it"
 	@echo "make bundle  make a signed update of it"
 	@echo "make feed    put that update into a feed  (FEED=<folder> CHANNEL=$(CHANNEL) NOTES=<file>)"
-	@echo "make bench   measure the budgets, write docs/performance.md"
+	@echo "make bench   measure the budgets, write docs/performance.md; bench-appliance: docs/appliance-figures.md"
 
 run:
 	@.ci/setup run
@@ -85,6 +85,9 @@ bench: needs-root
 	@.ci/setup test
 	@$(MAKE) --no-print-directory tools
 	@HEARTH_TOOLS=$(TOOLS) tests/bench/run
+
+bench-appliance: image-parts
+	@$(IMAGE) BASE=$(BASE) BOARD=$(BOARD) tests/bench/appliance
 
 image-parts:
 	@.ci/setup $(if $(filter buildroot,$(BASE)),buildroot,image $(BOARD))

@@ -1,4 +1,4 @@
-"""Fixtures for every suite: managers of the binary under test."""
+"""Fixtures for every suite: managers of the binary under test, a browser, a fleet."""
 
 import os
 import sys
@@ -9,6 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from support.chromium import chromium  # noqa: E402, F401  (a fixture)
 from support.fleet import fleet, node, plain_node  # noqa: E402, F401  (the path has to be set first; fixtures)
 from support.manager import Manager  # noqa: E402
 

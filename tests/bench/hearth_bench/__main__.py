@@ -30,7 +30,7 @@ def main() -> int:
     if unknown:
         print(f"no part {', '.join(unknown)}; there are {', '.join(PARTS)}", file=sys.stderr)
         return 2
-    report = Report(machine())
+    report = Report("Performance", "make bench", machine())
     with Bench(report) as bench:
         secs = took(lambda: [measure(bench, name) for name in wanted])
     report.took(secs)

@@ -1,4 +1,4 @@
-"""The rows of docs/performance.md."""
+"""The rows of docs/performance.md and docs/appliance-figures.md."""
 
 from dataclasses import dataclass, field
 
@@ -15,6 +15,8 @@ class Row:
 
 @dataclass
 class Report:
+    title: str
+    command: str
     machine: str
     rows: list[Row] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
@@ -36,9 +38,9 @@ class Report:
     def text(self) -> str:
         word = {True: "yes", False: "**no**", None: "-"}
         lines = [
-            "# Performance",
+            f"# {self.title}",
             "",
-            f"Written by `make bench`; all figures are of one run of {self.minutes:.0f} minutes on one machine:",
+            f"Written by `{self.command}`; all figures are of one run of {self.minutes:.0f} minutes on one machine:",
             f"{self.machine}.",
             "",
             "| what | measured | compared with | budget | kept | how |",
