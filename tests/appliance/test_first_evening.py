@@ -102,7 +102,9 @@ def test_the_box_is_a_node_and_runs_an_app(box: Box, manager: BoxManager, page: 
     manager.done({"job": {"id": page.url.rsplit("/", 1)[1], "kind": "deploy"}}, settings.START)
     app = manager.get("apps/miniflux")
     assert app["state"] == "running"
-    port = app["url"].rsplit(":", 1)[1]
+    # At the address that the box has in its network.
+    address, port = re.fullmatch(r"http://([0-9.]+):([0-9]+)/?", app["url"]).groups()
+    assert f" {address}/" in box.run("ip -o -4 address show dev $(ip -o route show default | sed 's/.* dev //; s/ .*//')")
     assert "Miniflux" in box.run(f"curl --silent --show-error --fail --location http://127.0.0.1:{port}/")
     # It comes back with the box.
     box.run("sync")
