@@ -99,7 +99,7 @@ def test_the_box_is_a_node_and_runs_an_app(box: Box, manager: BoxManager, page: 
     page.goto("/apps/new/miniflux")
     page.get_by_role("button", name="Deploy", exact=True).press("Enter")
     expect(page).to_have_url(re.compile(r"/jobs/"), timeout=PAGE)
-    manager.done({"job": {"id": page.url.rsplit("/", 1)[1], "kind": "deploy"}}, settings.START)
+    manager.done({"job": {"id": page.url.rsplit("/", 1)[1], "kind": "deploy"}}, 2 * settings.START)
     app = manager.get("apps/miniflux")
     assert app["state"] == "running"
     # At the address that the box has in its network.
