@@ -151,3 +151,14 @@ fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn no_command_contradicts_itself() {
+        Cli::command().debug_assert();
+    }
+}

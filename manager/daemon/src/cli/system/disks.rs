@@ -140,7 +140,7 @@ pub enum Mount {
         /// What it exports, such as /export/media
         path: SharePath,
         /// Version of NFS
-        #[arg(long, default_value = "4")]
+        #[arg(long = "nfs-version", id = "nfs_version", default_value = "4")]
         version: Version,
     },
     /// Add a share of an SMB (Windows, Samba) server
