@@ -29,10 +29,11 @@ def stick(path: Path) -> tuple[str, ...]:
 
 
 @pytest.fixture(scope="module")
-def box(make_box: Callable[..., Box], scratch: Path) -> Box:
+def box(make_box: Callable[..., Box], scratch: Path) -> Iterator[Box]:
     box = make_box(options=stick(scratch / "disks")).start()
     box.wait_good()
-    return box
+    yield box
+    box.remove()
 
 
 @pytest.fixture(scope="module")

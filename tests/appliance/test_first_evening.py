@@ -20,10 +20,11 @@ TURN = settings.START * 1000
 
 
 @pytest.fixture(scope="module")
-def box(make_box: Callable[..., Box]) -> Box:
+def box(make_box: Callable[..., Box]) -> Iterator[Box]:
     box = make_box().start()
     box.wait_good()
-    return box
+    yield box
+    box.remove()
 
 
 @pytest.fixture(scope="module")

@@ -40,8 +40,7 @@ def cut_while_installing(box: Box, share: float) -> None:
 
 
 def test_a_power_cut_at_the_first_start_of_the_new_system(box: Box, updates: Updates) -> None:
-    if box.try_run("test -s /data/update.raucb") is None:
-        box.put(updates.next_version().path, "/data/update.raucb")
+    box.put(updates.next_version().path, "/data/update.raucb")
     box.run("echo kept >/data/hearth/kept && rauc install /data/update.raucb && sync", limit=settings.INSTALL)
     boot = box.boot_id()
     box.run("systemctl reboot", check=False)

@@ -1,7 +1,7 @@
 """The box's own settings through the manager, as the user that it runs as, with the real systemd."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from hearth_appliance import Box, BoxManager
@@ -9,11 +9,12 @@ from support.manager import Problem
 
 
 @pytest.fixture(scope="module")
-def box(make_box: Callable[..., Box]) -> Box:
+def box(make_box: Callable[..., Box]) -> Iterator[Box]:
     """One for these alone: what they set would show elsewhere."""
     box = make_box().start()
     box.wait_good()
-    return box
+    yield box
+    box.remove()
 
 
 @pytest.fixture(scope="module")
