@@ -116,6 +116,18 @@ impl MountUnits {
         result.await.is_ok_and(|result| result == "timeout")
     }
 
+    /// One that could not be mounted would stand among what has failed until the next start. Mostly there is nothing to forget.
+    async fn forget_failures(&self, name: &Slug) {
+        let result = async {
+            let connection = self.bus.connection().await?;
+            let manager = ManagerProxy::new(&connection).await?;
+            manager.reset_failed_unit(unit(name)).await
+        };
+        if let Err(error) = result.await {
+            tracing::debug!(%name, %error, "systemd has nothing to forget of this");
+        }
+    }
+
     async fn try_mount(&self, mount: &Mount) -> Result<(), MountError> {
         let (unit, since) = (unit(&mount.name), self.clock.now());
         let job = UnitJob::begin(&self.bus, "mount it", &unit, UnitVerb::Start).await?;
@@ -179,6 +191,7 @@ impl Mounts for MountUnits {
         let unit = format!("hearth-unmount@{name}.service");
         let job = UnitJob::begin(&self.bus, attempt, &unit, UnitVerb::Start).await?;
         if job.result(LIMIT).await? == "done" {
+            self.forget_failures(name).await;
             return Ok(());
         }
         let tells = |line: &String| line.contains("in use") || line.contains("busy");

@@ -20,6 +20,8 @@ pub struct State {
     pub kept: Vec<Mount>,
     /// What is mounted.
     pub mounted: BTreeSet<Slug>,
+    /// What has a folder to be mounted in.
+    pub folders: BTreeSet<Slug>,
     /// What cannot be mounted, by host or id.
     pub faults: BTreeMap<String, MountFault>,
     /// What is in use.
@@ -52,6 +54,7 @@ impl Mounts for FakeMounts {
         if !state.kept.iter().any(|kept| kept.name == mount.name) {
             return Err(ApplianceError::refused("mount", format!("Unit {} not found.", mount.name)).into());
         }
+        state.folders.insert(mount.name.clone());
         let place = match &mount.source {
             MountSource::Disk { uuid, .. } => uuid.to_string(),
             MountSource::Nfs { host, .. } | MountSource::Smb { host, .. } => host.to_string(),
@@ -73,6 +76,7 @@ impl Mounts for FakeMounts {
             ));
         }
         state.mounted.remove(name);
+        state.folders.remove(name);
         Ok(())
     }
 

@@ -224,8 +224,13 @@ impl BoxMounts {
         self.parts.port.keep(&mounts).await.map_err(refused)?;
         let password = new.password.map(Plaintext::new);
         if let Err(error) = self.parts.port.mount(&mount, password.as_ref()).await {
-            if let Err(error) = self.parts.port.keep(&before).await {
-                tracing::warn!(%error, "the system still knows of a disk or share that was not added");
+            // Its folder was made before it was tried.
+            let undone = match self.parts.port.unmount(&mount.name).await {
+                Ok(()) => self.parts.port.keep(&before).await,
+                Err(error) => self.parts.port.keep(&before).await.and(Err(error)),
+            };
+            if let Err(error) = undone {
+                tracing::warn!(%error, "something is left of a disk or share that was not added");
             }
             return Err(not_mounted(&mount.source, error));
         }

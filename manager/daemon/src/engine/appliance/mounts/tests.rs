@@ -75,6 +75,16 @@ async fn after_a_restart_all_is_mounted_again_with_its_password() {
 }
 
 #[tokio::test]
+async fn of_what_cannot_be_mounted_nothing_is_left() {
+    let bench = Bench::new();
+    bench.port.state().faults.insert("nas".to_owned(), MountFault::Login);
+    let new = serde_json::from_str(SHARE).unwrap();
+    assert!(bench.mounts.add(new, &Actor::system()).await.is_err());
+    let state = bench.port.state();
+    assert!(state.kept.is_empty() && state.folders.is_empty(), "{state:?}");
+}
+
+#[tokio::test]
 async fn a_disk_that_was_pulled_is_missing_and_comes_back_by_itself() {
     let bench = Bench::new();
     bench.add(STICK).await;
