@@ -11,7 +11,7 @@ use hearth::{
     },
 };
 use hearth_model::{
-    system::{FsKind, JournalLine, Priority},
+    system::{Disk, FsKind, JournalLine, Priority},
     units::Bytes,
 };
 use std::{fs, os::unix::fs::symlink, path::Path, sync::Arc, time::Duration};
@@ -44,6 +44,14 @@ async fn conforms(disks: &dyn Disks) {
     let mut gone = empty.clone();
     gone.seq += 100;
     assert!(disks.format(&gone).await.is_err());
+    // After a restart of the box names and numbers begin anew.
+    disks.meant(usb).await.unwrap();
+    let swapped = Disk {
+        serial: Some("another one".to_owned()),
+        ..usb.clone()
+    };
+    assert!(disks.meant(&swapped).await.is_err());
+    assert!(disks.meant(&gone).await.is_err());
     let (progress, told) = watch::channel(InstallProgress::default());
     assert!(disks.install(own, &progress).await.is_err());
     disks.stop_install(empty).await.unwrap();

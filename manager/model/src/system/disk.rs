@@ -190,6 +190,21 @@ impl Disk {
         format!("{model}, {}", self.size)
     }
 
+    /// Whether both are one disk. The number alone does not tell: it begins anew with each start of the box.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        let identity = |disk: &Self| {
+            (
+                disk.name.clone(),
+                disk.seq,
+                disk.model.clone(),
+                disk.serial.clone(),
+                disk.size,
+            )
+        };
+        identity(self) == identity(other)
+    }
+
     /// Why it must not be written anew, if there is a reason.
     #[must_use]
     pub fn kept_because(&self) -> Option<String> {

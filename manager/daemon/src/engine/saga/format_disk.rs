@@ -57,6 +57,7 @@ impl Step for Formatting {
     async fn run(&self, context: &StepContext) -> Result<StepOutcome, StepError> {
         let input: Input = context.input()?;
         context.progress(None, &format!("formatting {}", input.disk.called()));
+        self.0.disks.meant(&input.disk).await.map_err(refused)?;
         self.0.disks.format(&input.disk).await.map_err(refused)?;
         Ok(StepOutcome::Done(format!("{} is empty", input.disk.name)))
     }
@@ -81,9 +82,7 @@ impl Step for Mounting {
     async fn run(&self, context: &StepContext) -> Result<StepOutcome, StepError> {
         let input: Input = context.input()?;
         let disks = self.0.disks.list().await.map_err(refused)?;
-        let there = disks
-            .iter()
-            .find(|disk| disk.name == input.disk.name && disk.seq == input.disk.seq);
+        let there = disks.iter().find(|disk| disk.is(&input.disk));
         let volume = there.and_then(|disk| disk.volumes.first());
         let Some(uuid) = volume.and_then(|volume| volume.uuid.clone()) else {
             return Err(StepError::transient("the new file system is not to be seen yet"));

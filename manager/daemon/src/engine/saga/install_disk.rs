@@ -38,6 +38,8 @@ impl Step for Writing {
 
     async fn run(&self, context: &StepContext) -> Result<StepOutcome, StepError> {
         let Input { disk } = context.input()?;
+        let meant = self.0.meant(&disk).await;
+        meant.map_err(|error| StepError::new(error.to_string()))?;
         let (progress, mut told) = watch::channel(InstallProgress::default());
         let tell = async {
             let mut logged = String::new();

@@ -26,6 +26,22 @@ pub trait Disks: Send + Sync {
     /// See [`ApplianceError`].
     async fn list(&self) -> Result<Vec<Disk>, ApplianceError>;
 
+    /// That a disk is still the one that a person saw, before it is written: what was begun goes on after a restart of the box, and by
+    /// then another one may have its name and number.
+    ///
+    /// # Errors
+    /// `Refused` when it is not; as [`Self::list`].
+    async fn meant(&self, disk: &Disk) -> Result<(), ApplianceError> {
+        let all = self.list().await?;
+        match all.iter().any(|there| there.is(disk)) {
+            true => Ok(()),
+            false => {
+                let text = format!("{} is not the disk any more that it was ({})", disk.name, disk.called());
+                Err(ApplianceError::refused("write the disk", text))
+            }
+        }
+    }
+
     /// Removes all that is on one, and puts one empty ext4 file system there; waits until it is done.
     ///
     /// # Errors
