@@ -42,17 +42,25 @@ def test_from_a_stick_onto_the_disk_inside(make_box: Callable[..., Box], scratch
     with pytest.raises(Problem, match="runs from"):
         manager.post("system/disks/sda/install", {"confirm": "sda"})
 
-    # Cancelled, and the manager killed: each leaves a disk that it can be begun again on.
+    # Cancelled, the manager killed, the plug pulled: each leaves a disk that it can be begun again on.
+    def copying() -> int | None:
+        return manager.get(f"jobs/{begun['job']['id']}")["steps"][0]["progress"]
+
     begun = manager.post("system/disks/vda/install", {"confirm": "vda"})
-    copying = box.wait("the copying", lambda: manager.get(f"jobs/{begun['job']['id']}")["steps"][0]["progress"], 180)
-    assert 0 < copying < 100
+    assert 0 < box.wait("the copying", copying, 180) < 100
     manager.post(f"jobs/{begun['job']['id']}/cancel")
     assert manager.job(begun)["state"] == "cancelled"
     assert box.run("systemctl is-active 'hearth-install@*'", check=False).strip() in ("", "inactive")
     begun = manager.post("system/disks/vda/install", {"confirm": "vda"})
-    box.wait("the copying", lambda: manager.get(f"jobs/{begun['job']['id']}")["steps"][0]["progress"], 180)
+    box.wait("the copying", copying, 180)
     box.run("systemctl kill --signal KILL hearth.service")
-    manager.done(begun, settings.INSTALL)
+    told = box.run("cat /run/hearth-install/progress")
+    box.wait_healthy()
+    box.wait("that it goes on", lambda: box.try_run("cat /run/hearth-install/progress") not in (None, told.strip()), 180)
+    box.cut()
+    box.start()
+    box.wait_good()
+    assert manager.job(begun, settings.INSTALL)["state"] == "succeeded"
     assert "read back" in manager.get(f"jobs/{begun['job']['id']}")["steps"][0]["message"]
 
     # Both disks have partitions of the same names: the next start is of the one that it came from, whichever that is.

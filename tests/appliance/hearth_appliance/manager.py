@@ -42,6 +42,14 @@ class BoxManager(Contract):
         """How updates stand, from a RAUC that answers."""
         return self.box.wait("the slots", lambda: (state := self.get("system/update"))["slots"] and state, settings.START)
 
+    def mount(self, name: str) -> dict[str, Any]:
+        """How an added disk or share is."""
+        return next(item["status"] for item in self.get("system/mounts")["items"] if item["name"] == name)
+
+    def mount_is(self, name: str, state: str, limit: float = 120) -> dict[str, Any]:
+        """Waits until an added disk or share is in a state, and answers how it is then."""
+        return self.box.wait(f"{name} to be {state}", lambda: (found := self.mount(name))["state"] == state and found, limit)
+
     def upload(self, update: Update) -> dict[str, Any]:
         """Uploads a bundle as a browser would, and answers what it is said to be."""
         with self.client() as client, update.path.open("rb") as bundle:

@@ -3,6 +3,8 @@
 import hashlib
 import os
 import secrets
+import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -56,21 +58,33 @@ class Shares:
         if "\nanna:" not in people.read_text():
             people.write_text(people.read_text() + "anna:x:1000:1000::/:/usr/sbin/nologin\n")
         self._inside = inside
-        self._smb: subprocess.Popen[bytes] | None = None
+        self._servers: dict[str, subprocess.Popen[bytes]] = {}
         words = ["chroot", self._root, "/usr/bin/smbpasswd", "-c", f"{inside}/smb.conf", "-s", "-a", "anna"]
         subprocess.run(words, input=f"{PASSWORD}\n{PASSWORD}\n".encode(), check=True, capture_output=True)
 
-    def smb(self) -> subprocess.Popen[bytes]:
+    def smb(self) -> None:
         """Starts Samba."""
-        return self._start("smbd", "--foreground", "--no-process-group", "--configfile", f"{self._inside}/smb.conf")
+        self._start("smbd", "--foreground", "--no-process-group", "--configfile", f"{self._inside}/smb.conf")
 
-    def nfs(self) -> subprocess.Popen[bytes]:
+    def nfs(self) -> None:
         """Starts NFS-Ganesha."""
-        return self._start("ganesha.nfsd", "-F", "-L", f"{self._inside}/ganesha.log", "-f", f"{self._inside}/ganesha.conf", "-p", f"{self._inside}/ganesha.pid")
+        self._start("ganesha.nfsd", "-F", "-L", f"{self._inside}/ganesha.log", "-f", f"{self._inside}/ganesha.conf", "-p", f"{self._inside}/ganesha.pid")
 
-    def _start(self, *words: str) -> subprocess.Popen[bytes]:
-        inner = 'mount -t proc proc "$0/proc" && mount --bind "$0/srv" "$0/srv" && exec chroot "$0" env PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"'
-        return self._lan.start("unshare", "--mount", "sh", "-c", inner, str(self._root), *words)
+    def end(self, name: str = "") -> None:
+        """Ends the servers, or the one with this name, as a machine does that is switched off: nobody is told."""
+        for server in [server for server in self._servers if name in server]:
+            process = self._servers.pop(server)
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(timeout=30)
+
+    def remove(self) -> None:
+        """Removes what was shared, once the servers have ended."""
+        shutil.rmtree(self.folder)
+
+    def _start(self, *words: str) -> None:
+        # The server of NFS finds the file system of what it exports in /etc/mtab.
+        inner = 'ln -sfn /proc/self/mounts "$0/etc/mtab" && mount -t proc proc "$0/proc" && mount --bind "$0/srv" "$0/srv" && exec chroot "$0" env PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"'
+        self._servers[words[0]] = self._lan.start("unshare", "--mount", "sh", "-c", inner, str(self._root), *words)
 
 
 def _root() -> Path:
