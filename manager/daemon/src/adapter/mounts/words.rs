@@ -6,12 +6,14 @@ use crate::port::mounts::MountFault;
 use hearth_model::system::MountSource;
 
 /// Parts of what is said, in small letters, and what each means. The first that is found counts.
-const NFS: [(&str, MountFault); 10] = [
+const NFS: [(&str, MountFault); 11] = [
     ("access denied", MountFault::Denied),
     ("operation not permitted", MountFault::Denied),
     ("permission denied", MountFault::Denied),
     ("no such file", MountFault::NoShare),
     ("failed to resolve", MountFault::Unreachable),
+    // The name's server does not answer, or says so of this name.
+    ("temporarily unavailable", MountFault::Unreachable),
     ("no route to host", MountFault::Unreachable),
     ("unreachable", MountFault::Unreachable),
     ("timed out", MountFault::Unreachable),
@@ -93,6 +95,11 @@ mod tests {
             (
                 &nfs,
                 "mount.nfs: Failed to resolve server nas: Name or service not known",
+                MountFault::Unreachable,
+            ),
+            (
+                &nfs,
+                "mount.nfs: Resource temporarily unavailable for nas:/a on /data/media/a",
                 MountFault::Unreachable,
             ),
             (
