@@ -37,7 +37,8 @@ def test_a_torn_boot_state_does_not_stop_a_start(make_box: Callable[..., Box]) -
 
 @pytest.mark.long
 def test_a_full_disk_stops_neither_start_nor_page(make_box: Callable[..., Box]) -> None:
-    box = make_box().start()
+    # A small one: what is written takes room and minutes here, too.
+    box = make_box(gib=4).start()
     box.wait_good()
     box.run("dd if=/dev/zero of=/data/docker/full bs=1M 2>/dev/null; sync", check=False, limit=settings.INSTALL)
     assert int(box.run("df --output=avail /data | tail -n1")) < 1024
