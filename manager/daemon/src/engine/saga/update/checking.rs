@@ -28,7 +28,16 @@ impl Step for Checking {
         let boot_id = self.0.boot_id()?;
         let begun = self.0.clock.monotonic();
         loop {
-            let slots = self.0.updater.slots().await.map_err(refused)?;
+            let slots = match self.0.updater.slots().await {
+                Ok(slots) => slots,
+                // It starts on demand, which on a busy box takes longer than the bus waits: that says nothing about the update.
+                Err(_) if self.0.clock.monotonic() - begun < PATIENCE => {
+                    context.progress(None, "waits for the updater");
+                    self.0.clock.sleep(PACE).await;
+                    continue;
+                }
+                Err(error) => return Err(refused(error)),
+            };
             let good = slots.booted().is_some_and(|slot| slot.health == Health::Good);
             match settle(&installed, &slots, &boot_id) {
                 Outcome::Updated if good => {
