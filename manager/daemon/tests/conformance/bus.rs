@@ -1,5 +1,6 @@
 //! Services of our own making at the other end of a private D-Bus connection.
 
+use async_trait::async_trait;
 use hearth::adapter::bus::Bus;
 use std::{
     os::unix::net::UnixStream,
@@ -20,35 +21,43 @@ pub(crate) async fn bus(serve: impl FnOnce(Builder<'_>) -> Builder<'_>) -> (Bus,
 /// Where systemd is.
 pub(crate) const SYSTEMD: &str = "/org/freedesktop/systemd1";
 
-/// A systemd that keeps what is asked of its units, and knows of all that end in `.service`.
-#[derive(Clone, Default)]
-pub(crate) struct Systemd(pub(crate) Arc<Mutex<Vec<String>>>);
+/// What a systemd of our own making does when it is asked for a job.
+#[async_trait]
+pub(crate) trait Jobs: Send + Sync + 'static {
+    /// What comes of the job, in systemd's word; none for a unit that there is not.
+    async fn job(&self, verb: &'static str, unit: &str) -> Option<&'static str>;
 
-impl Systemd {
-    pub(crate) fn asked(&self) -> Vec<String> {
-        std::mem::take(&mut self.0.lock().unwrap())
-    }
+    /// It was told to read its units anew.
+    fn reloaded(&self) {}
+}
 
-    async fn ask(
+/// Serves it as systemd's manager.
+pub(crate) struct Manager<T>(pub(crate) T);
+
+impl<T: Jobs> Manager<T> {
+    async fn begin(
         &self,
-        verb: &str,
+        verb: &'static str,
         (unit, mode): (String, String),
         emitter: &SignalEmitter<'_>,
     ) -> fdo::Result<OwnedObjectPath> {
         assert_eq!(mode, "replace");
-        if !unit.ends_with(".service") {
+        let Some(result) = self.0.job(verb, &unit).await else {
             return Err(fdo::Error::Failed(format!("Unit {unit} not found.")));
-        }
-        self.0.lock().unwrap().push(format!("{verb} {unit}"));
-        let job: OwnedObjectPath = "/org/freedesktop/systemd1/job/1".try_into().unwrap();
-        Self::job_removed(emitter, 1, job.clone(), unit, "done".to_owned()).await?;
+        };
+        let job: OwnedObjectPath = "/org/freedesktop/systemd1/job/7".try_into().unwrap();
+        Self::job_removed(emitter, 7, job.clone(), unit, result.to_owned()).await?;
         Ok(job)
     }
 }
 
 #[interface(name = "org.freedesktop.systemd1.Manager")]
-impl Systemd {
+impl<T: Jobs> Manager<T> {
     fn subscribe(&self) {}
+
+    fn reload(&self) {
+        self.0.reloaded();
+    }
 
     async fn start_unit(
         &self,
@@ -56,7 +65,7 @@ impl Systemd {
         mode: String,
         #[zbus(signal_emitter)] emitter: SignalEmitter<'_>,
     ) -> fdo::Result<OwnedObjectPath> {
-        self.ask("start", (name, mode), &emitter).await
+        self.begin("start", (name, mode), &emitter).await
     }
 
     async fn stop_unit(
@@ -65,7 +74,7 @@ impl Systemd {
         mode: String,
         #[zbus(signal_emitter)] emitter: SignalEmitter<'_>,
     ) -> fdo::Result<OwnedObjectPath> {
-        self.ask("stop", (name, mode), &emitter).await
+        self.begin("stop", (name, mode), &emitter).await
     }
 
     async fn restart_unit(
@@ -74,7 +83,7 @@ impl Systemd {
         mode: String,
         #[zbus(signal_emitter)] emitter: SignalEmitter<'_>,
     ) -> fdo::Result<OwnedObjectPath> {
-        self.ask("restart", (name, mode), &emitter).await
+        self.begin("restart", (name, mode), &emitter).await
     }
 
     #[zbus(signal)]
@@ -85,4 +94,24 @@ impl Systemd {
         unit: String,
         result: String,
     ) -> zbus::Result<()>;
+}
+
+/// Keeps what is asked of its units, and knows of all that end in `.service`.
+#[derive(Clone, Default)]
+pub(crate) struct Asked(Arc<Mutex<Vec<String>>>);
+
+impl Asked {
+    pub(crate) fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+#[async_trait]
+impl Jobs for Asked {
+    async fn job(&self, verb: &'static str, unit: &str) -> Option<&'static str> {
+        unit.ends_with(".service").then(|| {
+            self.0.lock().unwrap().push(format!("{verb} {unit}"));
+            "done"
+        })
+    }
 }

@@ -1,6 +1,7 @@
 //! The disks of the box: one suite, on the fake and on the adapter with tables of our own making.
 
-use super::bus::{SYSTEMD, bus};
+use super::bus::{Jobs, Manager, SYSTEMD, bus};
+use async_trait::async_trait;
 use hearth::{
     adapter::disks::{DiskTables, KernelDisks},
     port::{
@@ -16,7 +17,6 @@ use hearth_model::{
 };
 use std::{fs, os::unix::fs::symlink, path::Path, sync::Arc, time::Duration};
 use tokio::sync::{Mutex, watch};
-use zbus::{OwnedObjectPath, fdo, interface, object_server::SignalEmitter};
 
 /// Hearth's own `vda`, a USB disk `sda` of 64 GiB with one exFAT file system, and an empty `sdb`.
 async fn conforms(disks: &dyn Disks) {
@@ -136,25 +136,21 @@ fn tables(root: &Path) -> DiskTables {
     }
 }
 
-struct Manager(Arc<Mutex<DiskTables>>, Arc<FakeJournal>);
+struct Units(Arc<Mutex<DiskTables>>, Arc<FakeJournal>);
 
-#[interface(name = "org.freedesktop.systemd1.Manager")]
-impl Manager {
-    fn subscribe(&self) {}
-
+#[async_trait]
+impl Jobs for Units {
     /// The unit looks itself whether it is the disk that is meant.
-    async fn start_unit(
-        &self,
-        name: String,
-        _mode: String,
-        #[zbus(signal_emitter)] emitter: SignalEmitter<'_>,
-    ) -> fdo::Result<OwnedObjectPath> {
-        let result = if name == "hearth-install@sda-2.service" {
+    async fn job(&self, verb: &'static str, unit: &str) -> Option<&'static str> {
+        if verb == "stop" {
+            return Some("done");
+        }
+        let result = if unit == "hearth-install@sda-2.service" {
             // Long enough for whoever looks how far it is.
             put(&self.0.lock().await.progress, "40 copying\n");
             tokio::time::sleep(Duration::from_millis(1500)).await;
             "done"
-        } else if name == "hearth-format@sdb-3.service" {
+        } else if unit == "hearth-format@sdb-3.service" {
             let tables = self.0.lock().await;
             block(
                 &tables.sys,
@@ -173,33 +169,11 @@ impl Manager {
                 priority: Priority::Error,
                 text: text.to_owned(),
             };
-            self.1.write(line(&name, "vda is the disk that Hearth runs from"));
+            self.1.write(line(unit, "vda is the disk that Hearth runs from"));
             "failed"
         };
-        let job: OwnedObjectPath = "/org/freedesktop/systemd1/job/7".try_into().unwrap();
-        Self::job_removed(&emitter, 7, job.clone(), name, result.to_owned()).await?;
-        Ok(job)
+        Some(result)
     }
-
-    async fn stop_unit(
-        &self,
-        name: String,
-        _mode: String,
-        #[zbus(signal_emitter)] emitter: SignalEmitter<'_>,
-    ) -> fdo::Result<OwnedObjectPath> {
-        let job: OwnedObjectPath = "/org/freedesktop/systemd1/job/8".try_into().unwrap();
-        Self::job_removed(&emitter, 8, job.clone(), name, "done".to_owned()).await?;
-        Ok(job)
-    }
-
-    #[zbus(signal)]
-    async fn job_removed(
-        emitter: &SignalEmitter<'_>,
-        id: u32,
-        job: OwnedObjectPath,
-        unit: String,
-        result: String,
-    ) -> zbus::Result<()>;
 }
 
 #[tokio::test]
@@ -209,7 +183,7 @@ async fn of_the_kernel() {
     let served = Arc::new(Mutex::new(tables.clone()));
     let journal: Arc<FakeJournal> = Arc::default();
     let written = journal.clone();
-    let (bus, _server) = bus(|server| server.serve_at(SYSTEMD, Manager(served, written))).await;
+    let (bus, _server) = bus(|server| server.serve_at(SYSTEMD, Manager(Units(served, written)))).await;
     let disks = KernelDisks::new(bus, journal, Arc::new(FakeClock::default()), tables);
     conforms(&disks).await;
     let refused = disks.format(&disks.list().await.unwrap()[2]).await;

@@ -1,6 +1,6 @@
 //! The name of the box: one suite, on the fake and on the adapter with a hostnamed and a systemd of our own making.
 
-use super::bus::{SYSTEMD, Systemd, bus};
+use super::bus::{Asked, Manager, SYSTEMD, bus};
 use hearth::{
     adapter::hostnamed::Hostnamed,
     port::{
@@ -64,14 +64,14 @@ async fn the_fake() {
 
 #[tokio::test]
 async fn hostnamed() {
-    let systemd = Systemd::default();
+    let systemd = Asked::default();
     let served = systemd.clone();
     let state = Arc::new(AtomicI32::new(2));
     let avahi = Avahi(Arc::clone(&state));
     let (bus, _server) = bus(|server| {
         let server = server.serve_at("/", avahi);
         let server = server.serve_at("/org/freedesktop/hostname1", Hostname("hearth".to_owned()));
-        server.serve_at(SYSTEMD, served)
+        server.serve_at(SYSTEMD, Manager(served))
     })
     .await;
     let names = Hostnamed::new(bus);

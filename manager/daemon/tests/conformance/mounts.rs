@@ -1,6 +1,7 @@
 //! Mounting: one suite, on the fake and on the adapter with a systemd of our own making, which mounts nothing but says it did.
 
-use super::bus::{SYSTEMD, bus};
+use super::bus::{Jobs, Manager, SYSTEMD, bus};
+use async_trait::async_trait;
 use hearth::{
     adapter::mounts::{MountPlaces, MountUnits},
     port::{
@@ -18,7 +19,6 @@ use std::{
     path::PathBuf,
     sync::{Arc, Mutex},
 };
-use zbus::{OwnedObjectPath, fdo, interface, object_server::SignalEmitter};
 
 fn mount(name: &str, source: &str) -> Mount {
     Mount {
@@ -167,39 +167,16 @@ impl Stage {
     }
 }
 
-struct Manager(Arc<Stage>);
-
-#[interface(name = "org.freedesktop.systemd1.Manager")]
-impl Manager {
-    fn subscribe(&self) {}
-
-    fn reload(&self) {
-        *self.0.reloads.lock().unwrap() += 1;
+#[async_trait]
+impl Jobs for Arc<Stage> {
+    async fn job(&self, verb: &'static str, unit: &str) -> Option<&'static str> {
+        assert_eq!(verb, "start");
+        self.start(unit)
     }
 
-    async fn start_unit(
-        &self,
-        name: String,
-        mode: String,
-        #[zbus(signal_emitter)] emitter: SignalEmitter<'_>,
-    ) -> fdo::Result<OwnedObjectPath> {
-        assert_eq!(mode, "replace");
-        let Some(result) = self.0.start(&name) else {
-            return Err(fdo::Error::Failed(format!("Unit {name} not found.")));
-        };
-        let job: OwnedObjectPath = "/org/freedesktop/systemd1/job/7".try_into().unwrap();
-        Self::job_removed(&emitter, 7, job.clone(), name, result.to_owned()).await?;
-        Ok(job)
+    fn reloaded(&self) {
+        *self.reloads.lock().unwrap() += 1;
     }
-
-    #[zbus(signal)]
-    async fn job_removed(
-        emitter: &SignalEmitter<'_>,
-        id: u32,
-        job: OwnedObjectPath,
-        unit: String,
-        result: String,
-    ) -> zbus::Result<()>;
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! SSH on the box: one suite, on the fake and on the adapter with a systemd of our own making.
 
-use super::bus::{SYSTEMD, Systemd, bus};
+use super::bus::{Asked, Manager, SYSTEMD, bus};
 use hearth::{
     adapter::ssh_access::SshServer,
     port::ssh_access::{FakeSshAccess, SshAccess},
@@ -43,9 +43,9 @@ async fn the_fake() {
 
 #[tokio::test]
 async fn the_server() {
-    let (dir, systemd) = (tempfile::tempdir().unwrap(), Systemd::default());
+    let (dir, systemd) = (tempfile::tempdir().unwrap(), Asked::default());
     let served = systemd.clone();
-    let (bus, _server) = bus(|server| server.serve_at(SYSTEMD, served)).await;
+    let (bus, _server) = bus(|server| server.serve_at(SYSTEMD, Manager(served))).await;
     let ssh = SshServer::new(bus, dir.path().to_owned());
     conforms(&ssh).await;
     assert_eq!(

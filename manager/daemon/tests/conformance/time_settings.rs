@@ -1,6 +1,6 @@
 //! Time of the box: one suite, on the fake and on the adapter with a timedated and a systemd of our own making.
 
-use super::bus::{SYSTEMD, Systemd, bus};
+use super::bus::{Asked, Manager, SYSTEMD, bus};
 use hearth::{
     adapter::timedated::Timedated,
     port::{
@@ -77,11 +77,11 @@ async fn the_fake() {
 
 #[tokio::test]
 async fn timedated() {
-    let (dir, systemd) = (tempfile::tempdir().unwrap(), Systemd::default());
+    let (dir, systemd) = (tempfile::tempdir().unwrap(), Asked::default());
     let served = systemd.clone();
     let (bus, _server) = bus(|server| {
         let server = server.serve_at("/org/freedesktop/timedate1", Timedate("UTC".to_owned()));
-        server.serve_at(SYSTEMD, served)
+        server.serve_at(SYSTEMD, Manager(served))
     })
     .await;
     let time = Timedated::new(bus, dir.path().to_owned());

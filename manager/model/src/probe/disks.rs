@@ -104,7 +104,8 @@ fn kind(rotational: &str, block: &str) -> DiskKind {
 /// Undoes the escapes of `/proc/self/mountinfo`: `\040` and the like for space, tab, newline and backslash.
 ///
 /// Source: proc_pid_mountinfo(5).
-fn unescape(text: &str) -> String {
+#[must_use]
+pub fn unescape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('\\') {

@@ -12,6 +12,7 @@ mod stats;
 #[cfg(test)]
 mod tests;
 
+pub use disks::unescape;
 pub use facts::parse_facts;
 pub use stats::parse_stats;
 

@@ -2,7 +2,10 @@
 //!
 //! Source: the kernel's Documentation/ABI/{stable,testing}/sysfs-block; udev's database is what `udevadm info` shows.
 
-use crate::{adapter::table, port::disks::InstallProgress};
+use crate::{
+    adapter::mount_table::{self, Mounted},
+    port::disks::InstallProgress,
+};
 use hearth_model::{
     system::{Disk, DiskName, FsKind, Volume},
     units::Bytes,
@@ -56,7 +59,7 @@ impl DiskTables {
 
     pub(super) fn disks(&self) -> io::Result<Vec<Disk>> {
         let table = fs::read_to_string(&self.mounts)?;
-        let mounts: Vec<_> = table::mounts(&table).collect();
+        let mounts: Vec<_> = mount_table::mounts(&table).collect();
         let own = mounts.iter().find(|mount| mount.place == "/").and_then(|root| {
             let device = fs::canonicalize(self.sys.join("dev/block").join(root.device)).ok()?;
             device.parent()?.file_name()?.to_str().map(str::to_owned)
@@ -85,7 +88,7 @@ impl DiskTables {
     }
 
     /// A disk; none for a drive that has no disk in it, or one that went while it was looked at.
-    fn disk(&self, folder: &Path, name: DiskName, own: bool, mounts: &[table::Mounted<'_>]) -> Option<Disk> {
+    fn disk(&self, folder: &Path, name: DiskName, own: bool, mounts: &[Mounted<'_>]) -> Option<Disk> {
         let size = size(folder).filter(|size| size.0 > 0)?;
         let udev = self.properties(folder);
         let mut parts: Vec<(u32, Volume)> = fs::read_dir(folder)
@@ -124,7 +127,7 @@ impl DiskTables {
         })
     }
 
-    fn volume(&self, folder: &Path, name: DiskName, mounts: &[table::Mounted<'_>]) -> Option<Volume> {
+    fn volume(&self, folder: &Path, name: DiskName, mounts: &[Mounted<'_>]) -> Option<Volume> {
         let udev = self.properties(folder);
         let (device, source) = (word(folder, "dev")?, format!("/dev/{name}"));
         // Some file systems have a number of their own there.

@@ -6,7 +6,7 @@ mod words;
 
 use super::{
     bus::{Bus, refused},
-    table,
+    mount_table,
     unit_job::UnitJob,
     unit_log,
 };
@@ -101,7 +101,7 @@ impl MountUnits {
     fn is_mounted(&self, path: &str) -> Result<bool, ApplianceError> {
         let table = fs::read_to_string(&self.places.table);
         let table = table.map_err(|error| ApplianceError::refused("see what is mounted", error))?;
-        Ok(table::mounts(&table).any(|mount| mount.place == path))
+        Ok(mount_table::mounts(&table).any(|mount| mount.place == path))
     }
 
     /// Whether a unit that has failed took too long: its job only says that it failed.

@@ -2,6 +2,8 @@
 //!
 //! Source: proc_pid_mountinfo(5).
 
+use hearth_model::probe::unescape;
+
 /// A mount.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Mounted<'a> {
@@ -20,23 +22,10 @@ pub(super) fn mounts(table: &str) -> impl Iterator<Item = Mounted<'_>> {
         let mut fields = front.split(' ');
         Some(Mounted {
             device: fields.nth(2)?,
-            place: plain(fields.nth(1)?),
-            source: plain(back.split(' ').nth(1)?),
+            place: unescape(fields.nth(1)?),
+            source: unescape(back.split(' ').nth(1)?),
         })
     })
-}
-
-/// Without the kernel's escapes of blanks and the like: a backslash and three octal digits.
-fn plain(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let octal = tail.get(..3).filter(|_| *first == b'\\');
-        let octal = octal.and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 8).ok());
-        bytes.push(octal.unwrap_or(*first));
-        rest = if octal.is_some() { &tail[3..] } else { tail };
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]
