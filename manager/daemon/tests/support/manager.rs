@@ -195,6 +195,11 @@ impl Manager {
         ));
         let (apps, nodes, updates) = (Arc::new(apps), Arc::new(nodes), Arc::new(updates));
         let (box_services, network, time) = (Arc::new(box_services), Arc::new(network), Arc::new(time));
+        let box_disks = Arc::new(appliance::BoxDisks::new(
+            disks.clone(),
+            Arc::clone(&box_mounts),
+            Arc::clone(&jobs),
+        ));
         let support = Support::new(SupportParts {
             records,
             vault,
@@ -202,10 +207,12 @@ impl Manager {
             apps: Arc::clone(&apps),
             audit: Arc::clone(&audit),
             box_services: Arc::clone(&box_services),
+            disks: Arc::clone(&box_disks),
             host_name: Arc::clone(&host_name),
             incidents: Arc::clone(&incidents),
             jobs: Arc::clone(&jobs),
             logs: Arc::clone(&logs),
+            mounts: Arc::clone(&box_mounts),
             network: Arc::clone(&network),
             nodes: Arc::clone(&nodes),
             time: Arc::clone(&time),
@@ -218,11 +225,7 @@ impl Manager {
             boot: Arc::new(Boot::new(Arc::new(FakeHost::default()), clock.clone())),
             box_services,
             catalogue,
-            disks: Arc::new(appliance::BoxDisks::new(
-                disks.clone(),
-                box_mounts.clone(),
-                jobs.clone(),
-            )),
+            disks: box_disks,
             discovery: Arc::new(Discovery::new(jobs.clone(), roster.clone(), store.clone())),
             events: events.clone(),
             incidents,

@@ -80,6 +80,9 @@ async fn it_tells_all_but_secrets() {
         "2026-11-18T11:06:40Z error docker.service login with ******** failed\n"
     );
     assert!(files["audit.json"].contains("********"), "{}", files["audit.json"]);
+    let of_the_box: Value = serde_json::from_str(&files["box.json"]).unwrap();
+    assert_eq!(of_the_box["disks"]["items"][0]["name"], "sda", "{of_the_box}");
+    assert!(of_the_box["mounts"]["items"].is_array(), "{of_the_box}");
     let update: Value = serde_json::from_str(&files["update.json"]).unwrap();
     assert_eq!(update["version"], "0.1.0");
 }

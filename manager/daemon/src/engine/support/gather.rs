@@ -61,6 +61,8 @@ impl Support {
                     "time": told(parts.time.state().await),
                     "network": parts.network.state().await,
                     "services": parts.box_services.list().await,
+                    "disks": parts.disks.list().await,
+                    "mounts": told(parts.mounts.list().await),
                 }),
             ),
             ("update.json", told(parts.updates.state().await)),

@@ -5,7 +5,7 @@ mod gather;
 
 use super::{
     Error, Result,
-    appliance::{BoxNetwork, BoxServices, HostName, Logs, Records, Time},
+    appliance::{BoxDisks, BoxMounts, BoxNetwork, BoxServices, HostName, Logs, Records, Time},
     apps::Apps,
     audit::{Audit, Note},
     incidents::Incidents,
@@ -31,7 +31,7 @@ It holds no password, key, token or answer to an app's question: those that Hear
 stand as ******** there. Look through it all the same before you send it.
 
 hearth.json      version, build, when this was made
-box.json         name, time, network and services of the box
+box.json         name, time, network and services of the box, its disks, and the disks and shares that were added
 update.json      both slots, channel, the last update
 nodes.json       machines with what is known of them
 apps.json        apps with their states
@@ -50,10 +50,12 @@ pub struct SupportParts {
     pub apps: Arc<Apps>,
     pub audit: Arc<Audit>,
     pub box_services: Arc<BoxServices>,
+    pub disks: Arc<BoxDisks>,
     pub host_name: Arc<HostName>,
     pub incidents: Arc<Incidents>,
     pub jobs: Arc<Jobs>,
     pub logs: Arc<Logs>,
+    pub mounts: Arc<BoxMounts>,
     pub network: Arc<BoxNetwork>,
     pub nodes: Arc<Nodes>,
     pub time: Arc<Time>,
