@@ -1,13 +1,16 @@
-//! The tools on disk: one folder an architecture, each with `versions.json` (name, version, SHA-256 of every tool).
+//! The tools on disk: one folder an architecture, each with `versions.json` (name, version, SHA-256 of every tool). A tool is there as it
+//! is, or compressed by zstd as `<name>.zst`: the image has room for one that its own machine does not run only so.
 
 use crate::port::tools::{Tool, ToolError, Tools};
 use async_trait::async_trait;
 use hearth_model::facts::Arch;
+use ruzstd::decoding::StreamingDecoder;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::{
-    io::{Error, ErrorKind},
-    path::PathBuf,
+    fs, io,
+    io::{Error, ErrorKind, Read as _},
+    path::{Path, PathBuf},
 };
 
 /// Reads tools from a folder, and hands out none whose hash is not the one that was written down.
@@ -51,6 +54,21 @@ impl ToolFolder {
     }
 }
 
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    match fs::read(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => unpack(&fs::read(path.with_added_extension("zst"))?),
+        read => read,
+    }
+}
+
+fn unpack(packed: &[u8]) -> io::Result<Vec<u8>> {
+    let invalid = |error| Error::new(ErrorKind::InvalidData, error);
+    let mut program = Vec::new();
+    let mut decoder = StreamingDecoder::new(packed).map_err(|error| invalid(error.to_string()))?;
+    decoder.read_to_end(&mut program)?;
+    Ok(program)
+}
+
 #[async_trait]
 impl Tools for ToolFolder {
     async fn get(&self, name: &str, arch: Arch) -> Result<Tool, ToolError> {
@@ -61,16 +79,18 @@ impl Tools for ToolFolder {
             path: path.display().to_string(),
             source,
         };
-        let program = tokio::fs::read(&path).await.map_err(fault)?;
+        let file = path.clone();
         let (program, found) = tokio::task::spawn_blocking(move || {
+            let program = read(&file)?;
             let digest: String = Sha256::digest(&program)
                 .iter()
                 .map(|byte| format!("{byte:02x}"))
                 .collect();
-            (program, digest)
+            io::Result::Ok((program, digest))
         })
         .await
-        .map_err(|e| fault(Error::other(e)))?;
+        .map_err(|e| fault(Error::other(e)))?
+        .map_err(fault)?;
         if found != sha256 {
             return Err(fault(Error::new(
                 ErrorKind::InvalidData,
@@ -89,6 +109,7 @@ impl Tools for ToolFolder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ruzstd::encoding::CompressionLevel;
 
     fn folder(sha256: &str) -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
@@ -116,6 +137,21 @@ mod tests {
         let refused = ToolFolder::new(dir.path().to_owned())
             .get("docker-compose", Arch::Amd64)
             .await;
+        assert!(matches!(refused, Err(ToolError::Read { .. })));
+    }
+
+    #[tokio::test]
+    async fn a_tool_may_be_compressed() {
+        let dir = folder("1310ca2c8932dbd118668bd97442558a3e1f546b5e15c69699dfbd6024f548d8");
+        let program = dir.path().join("amd64/docker-compose");
+        fs::remove_file(&program).unwrap();
+        let packed = ruzstd::encoding::compress_to_vec(&b"program"[..], CompressionLevel::Fastest);
+        fs::write(program.with_added_extension("zst"), &packed).unwrap();
+        let tools = ToolFolder::new(dir.path().to_owned());
+        let tool = tools.get("docker-compose", Arch::Amd64).await.unwrap();
+        assert_eq!(tool.program, b"program");
+        fs::write(program.with_added_extension("zst"), &packed[..packed.len() - 3]).unwrap();
+        let refused = tools.get("docker-compose", Arch::Amd64).await;
         assert!(matches!(refused, Err(ToolError::Read { .. })));
     }
 
