@@ -10,6 +10,8 @@ CACHE = Path(os.environ.get("HEARTH_CACHE", "/var/cache/hearth")) / "image"
 # The tools' root sees the cache, so the disks of boxes have to lie there.
 SCRATCH = CACHE / "scratch"
 
+# Made for one run, and made several times: sooner there, and a tenth larger.
+os.environ.setdefault("HEARTH_COMPRESSION", "1")
 BASE = os.environ.get("BASE", "debian")
 BOARD = os.environ.get("BOARD", "x86_64")
 
