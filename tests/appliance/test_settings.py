@@ -1,6 +1,7 @@
 """The box's own settings through the manager, as the user that it runs as, with the real systemd."""
 
 import json
+import ssl
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -22,13 +23,20 @@ def manager(box: Box) -> BoxManager:
     return BoxManager(box).set_up()
 
 
+def certificate(box: Box) -> bytes:
+    """What the box shows of itself; names stand in it as they are."""
+    try:
+        return ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate(("127.0.0.1", box.tls_port), timeout=10))
+    except OSError:
+        return b""
+
+
 def test_a_name_reaches_system_and_network(box: Box, manager: BoxManager) -> None:
     assert manager.post("system/hostname", {"name": "attic"})["address"] == "attic.local"
     assert box.run("cat /etc/hostname /proc/sys/kernel/hostname").split() == ["attic", "attic"]
     name = "busctl call org.freedesktop.Avahi / org.freedesktop.Avahi.Server GetHostNameFqdn"
     box.wait("the announcement", lambda: "attic.local" in (box.try_run(name) or ""), 60)
-    names = "openssl s_client -connect 127.0.0.1:443 </dev/null 2>/dev/null | openssl x509 -noout -ext subjectAltName"
-    box.wait("a certificate for the name", lambda: "DNS:attic.local" in (box.try_run(names) or ""), 60)
+    box.wait("a certificate for the name", lambda: b"attic.local" in certificate(box), 60)
     manager.post("system/hostname", {"name": "hearth"})
 
 
