@@ -1,10 +1,11 @@
 """What a box is after its first start, from a disk as it was flashed."""
 
 import re
+from pathlib import Path
 
 import httpx
 import pytest
-from hearth_appliance import Box, BoxError
+from hearth_appliance import Box, BoxError, tool
 
 GIB = 1 << 30
 
@@ -29,6 +30,14 @@ def test_the_data_have_taken_the_whole_disk(box: Box) -> None:
     # 8 GiB of disk less the boot partition, two slots and what ext4 keeps for itself.
     assert size > 6.5 * GIB
     assert box.run("lsblk --noheadings --output PARTLABEL /dev/vda").split() == ["boot", "rootfs-a", "rootfs-b", "data"]
+
+
+def test_the_disk_has_ids_of_its_own(box: Box, image: Path) -> None:
+    """What is flashed from one image has the same ones, until its first start."""
+    flashed = set(re.findall(r"(?:label-id: |uuid=)([0-9A-F-]{36})", tool("sfdisk", "--dump", str(image))))
+    own = set(re.findall(r"(?:label-id: |uuid=)([0-9A-F-]{36})", box.run("sfdisk --dump /dev/vda")))
+    assert len(flashed) == len(own) == 5
+    assert not flashed & own
 
 
 def test_only_web_and_names_are_answered(box: Box) -> None:

@@ -92,3 +92,21 @@ def test_from_a_stick_onto_the_disk_inside(make_box: Callable[..., Box], scratch
         assert alone.slot() == "B"
     finally:
         alone.remove()
+
+
+@pytest.mark.long
+@pytest.mark.skipif(settings.BOOTLOADER != "grub", reason="started from a stick by UEFI")
+def test_a_disk_that_was_flashed_from_the_same_image_is_another(make_box: Callable[..., Box], image: Path) -> None:
+    """A box's old disk, or the next one, is plugged in beside the disk that it runs from, where the kernel finds it sooner."""
+    box = make_box(stick=True).start()
+    box.wait_good()
+    box.run("echo kept >/data/hearth/kept && sync")
+    box.cut()
+    box.options = ("-drive", f"file={image},format=raw,if=none,id=twin,snapshot=on", "-device", "virtio-blk-pci,drive=twin")
+    box.start()
+    box.wait_good()
+    assert box.run("ls /sys/block/vda/device /dev/vda4").strip()
+    assert box.run("readlink -f /dev/hearth/data /dev/hearth/boot").split() == ["/dev/sda4", "/dev/sda1"]
+    assert box.run("cat /data/hearth/kept").strip() == "kept"
+    assert box.run("systemctl list-units --failed --plain --no-legend").strip() == ""
+    box.remove()

@@ -19,6 +19,7 @@ SLOT_MB = 256
 # A box is left alone so long before its memory is read.
 REST_SECS = 120
 OFTEN = 0.1
+SHORT = 0.5
 # No answer for so long is a restart; a busy box is silent for less.
 SILENCE = 8
 
@@ -72,7 +73,9 @@ def starts(report: Report, image: Path, folder: Path) -> None:
 
 def wizard(box: Box) -> bool:
     try:
-        page = httpx.get(f"https://127.0.0.1:{box.tls_port}/setup", verify=False, timeout=2)  # noqa: S501  (nobody trusts it yet)
+        # In short tries: QEMU takes a connection also when the box has no address yet, and then knocks there at ever longer intervals.
+        httpx.get(f"http://127.0.0.1:{box.http_port}/api/v1/system/health", timeout=SHORT)
+        page = httpx.get(f"https://127.0.0.1:{box.tls_port}/setup", verify=False, timeout=10)  # noqa: S501  (nobody trusts it yet)
     except httpx.TransportError:
         return False
     return page.status_code == 200 and "Set up a new Hearth" in page.text

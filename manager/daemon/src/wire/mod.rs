@@ -90,10 +90,13 @@ fn start_log(filter: &str, json: bool) -> anyhow::Result<()> {
 
 async fn run(config: &ServeConfig) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
+    // Beside the rest, as it is the longest part of a start on a slow machine.
+    let recipes = config.recipes.clone();
+    let catalogue = tokio::task::spawn_blocking(move || Catalogue::load(&recipes));
     let outside = Outside::open(config)?;
     let store = open_store(&config.data, outside.clock.as_ref(), outside.ids.as_ref()).await?;
-    let catalogue = Catalogue::load(&config.recipes)
-        .with_context(|| format!("reading the recipes in {}", config.recipes.display()))?;
+    let catalogue = catalogue.await.context("waiting for the recipes")?;
+    let catalogue = catalogue.with_context(|| format!("reading the recipes in {}", config.recipes.display()))?;
     let version = release::version()?;
     let kept = store.clone();
     let shared = Shared::build(&outside, config, store, catalogue, version.clone()).await?;
