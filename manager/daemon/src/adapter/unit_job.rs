@@ -2,7 +2,7 @@
 //!
 //! Source: org.freedesktop.systemd1(5), `JobRemoved`.
 
-use super::bus::{Bus, refused};
+use super::bus::{Bus, refused, words};
 use crate::port::appliance::ApplianceError;
 use futures::StreamExt as _;
 use hearth_model::system::UnitVerb;
@@ -21,7 +21,7 @@ impl UnitJob {
     /// Begins to start or stop a unit.
     ///
     /// # Errors
-    /// When systemd refuses.
+    /// When there is no bus (`NotYet`); when systemd refuses.
     pub(super) async fn begin(
         bus: &Bus,
         attempt: &'static str,
@@ -29,7 +29,8 @@ impl UnitJob {
         verb: UnitVerb,
     ) -> Result<Self, ApplianceError> {
         let refused = refused(attempt);
-        let connection = bus.connection().await.map_err(&refused)?;
+        let connection = bus.connection().await;
+        let connection = connection.map_err(|error| ApplianceError::not_yet(attempt, words(error)))?;
         let manager = ManagerProxy::new(&connection).await.map_err(&refused)?;
         // Both before it is begun, or its end may be missed.
         manager.subscribe().await.map_err(&refused)?;

@@ -14,6 +14,14 @@ pub enum ApplianceError {
         /// What it said.
         reason: String,
     },
+    /// What it takes is not there at the moment: Hearth starts before the rest of the box does.
+    #[error("this box cannot {attempt} yet: {reason}")]
+    NotYet {
+        /// What was attempted.
+        attempt: &'static str,
+        /// What is missing.
+        reason: String,
+    },
 }
 
 impl ApplianceError {
@@ -21,6 +29,15 @@ impl ApplianceError {
     #[must_use]
     pub fn refused(attempt: &'static str, reason: impl ToString) -> Self {
         Self::Refused {
+            attempt,
+            reason: reason.to_string(),
+        }
+    }
+
+    /// Something that is not there at the moment.
+    #[must_use]
+    pub fn not_yet(attempt: &'static str, reason: impl ToString) -> Self {
+        Self::NotYet {
             attempt,
             reason: reason.to_string(),
         }

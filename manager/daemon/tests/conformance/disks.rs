@@ -45,13 +45,21 @@ async fn conforms(disks: &dyn Disks) {
     gone.seq += 100;
     assert!(disks.format(&gone).await.is_err());
     // After a restart of the box names and numbers begin anew.
-    disks.meant(usb).await.unwrap();
+    let renamed = Disk {
+        name: "sdx".parse().unwrap(),
+        seq: 77,
+        ..usb.clone()
+    };
+    assert_eq!(&disks.meant(&renamed).await.unwrap(), usb);
     let swapped = Disk {
         serial: Some("another one".to_owned()),
         ..usb.clone()
     };
-    assert!(disks.meant(&swapped).await.is_err());
-    assert!(disks.meant(&gone).await.is_err());
+    let refused = disks.meant(&swapped).await;
+    assert!(matches!(&refused, Err(ApplianceError::NotYet { .. })), "{refused:?}");
+    // Without a serial number nothing else tells.
+    let nameless = Disk { serial: None, ..gone };
+    assert!(disks.meant(&nameless).await.is_err());
     let (progress, told) = watch::channel(InstallProgress::default());
     assert!(disks.install(own, &progress).await.is_err());
     disks.stop_install(empty).await.unwrap();

@@ -190,19 +190,13 @@ impl Disk {
         format!("{model}, {}", self.size)
     }
 
-    /// Whether both are one disk. The number alone does not tell: it begins anew with each start of the box.
+    /// Whether both are one disk, by what its maker calls it: names and numbers are given anew at each start of the box, and in another
+    /// order. One without a serial number has to have the same of these, too.
     #[must_use]
     pub fn is(&self, other: &Self) -> bool {
-        let identity = |disk: &Self| {
-            (
-                disk.name.clone(),
-                disk.seq,
-                disk.model.clone(),
-                disk.serial.clone(),
-                disk.size,
-            )
-        };
-        identity(self) == identity(other)
+        let made = |disk: &Self| (disk.model.clone(), disk.serial.clone(), disk.size);
+        let called = |disk: &Self| (disk.name.clone(), disk.seq);
+        made(self) == made(other) && (self.serial.is_some() || called(self) == called(other))
     }
 
     /// Why it must not be written anew, if there is a reason.

@@ -197,7 +197,7 @@ impl Work {
                 return Ok(Err(Attempt::Failed(error)));
             };
             context.log(&format!("{error} Trying again in {} s.", delay.as_secs().max(1)));
-            context.progress(None, &format!("Waiting for the connection: {error}"));
+            context.progress(None, &format!("Waiting: {error}"));
             context.reporter.flush().await;
             tokio::select! {
                 () = self.cancel.cancelled(), if !undo => return Ok(Err(Attempt::Cancelled)),

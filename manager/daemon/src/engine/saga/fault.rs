@@ -3,7 +3,8 @@
 use crate::{
     engine::Error,
     port::{
-        compose::ComposeError, containers::ContainersError, session::SessionError, tools::ToolError, vault::VaultError,
+        appliance::ApplianceError, compose::ComposeError, containers::ContainersError, session::SessionError,
+        tools::ToolError, vault::VaultError,
     },
     store,
 };
@@ -184,6 +185,15 @@ impl From<ComposeError> for StepError {
             ComposeError::Session { source, .. } => source.into(),
             missing @ ComposeError::Missing { .. } => Self::new(format!("{missing}. {}", Cause::NoCompose.mend())),
             failed @ ComposeError::Failed { .. } => Self::of_error(&failed),
+        }
+    }
+}
+
+impl From<ApplianceError> for StepError {
+    fn from(error: ApplianceError) -> Self {
+        match &error {
+            ApplianceError::NotYet { .. } => Self::transient(format!("{error}.")),
+            ApplianceError::NoAppliance | ApplianceError::Refused { .. } => Self::of_error(&error),
         }
     }
 }

@@ -42,10 +42,6 @@ pub fn saga(parts: Parts) -> Plain {
     }
 }
 
-fn refused(error: impl std::fmt::Display) -> StepError {
-    StepError::new(error.to_string())
-}
-
 struct Formatting(Arc<Parts>);
 
 #[async_trait]
@@ -57,9 +53,9 @@ impl Step for Formatting {
     async fn run(&self, context: &StepContext) -> Result<StepOutcome, StepError> {
         let input: Input = context.input()?;
         context.progress(None, &format!("formatting {}", input.disk.called()));
-        self.0.disks.meant(&input.disk).await.map_err(refused)?;
-        self.0.disks.format(&input.disk).await.map_err(refused)?;
-        Ok(StepOutcome::Done(format!("{} is empty", input.disk.name)))
+        let disk = self.0.disks.meant(&input.disk).await?;
+        self.0.disks.format(&disk).await?;
+        Ok(StepOutcome::Done(format!("{} is empty", disk.name)))
     }
 
     async fn undo(&self, _: &StepContext) -> Result<(), StepError> {
@@ -81,10 +77,8 @@ impl Step for Mounting {
 
     async fn run(&self, context: &StepContext) -> Result<StepOutcome, StepError> {
         let input: Input = context.input()?;
-        let disks = self.0.disks.list().await.map_err(refused)?;
-        let there = disks.iter().find(|disk| disk.is(&input.disk));
-        let volume = there.and_then(|disk| disk.volumes.first());
-        let Some(uuid) = volume.and_then(|volume| volume.uuid.clone()) else {
+        let disk = self.0.disks.meant(&input.disk).await?;
+        let Some(uuid) = disk.volumes.first().and_then(|volume| volume.uuid.clone()) else {
             return Err(StepError::transient("the new file system is not to be seen yet"));
         };
         // It was done, and the manager ended before it could say so.

@@ -38,8 +38,7 @@ impl Step for Writing {
 
     async fn run(&self, context: &StepContext) -> Result<StepOutcome, StepError> {
         let Input { disk } = context.input()?;
-        let meant = self.0.meant(&disk).await;
-        meant.map_err(|error| StepError::new(error.to_string()))?;
+        let disk = self.0.meant(&disk).await?;
         let (progress, mut told) = watch::channel(InstallProgress::default());
         let tell = async {
             let mut logged = String::new();
@@ -59,7 +58,10 @@ impl Step for Writing {
             done = self.0.install(&disk, &progress) => done,
             never = tell => match never {},
         };
-        done.map_err(|error| StepError::new(format!("{error}. The disk starts nothing now; install onto it again.")))?;
+        done.map_err(|error| {
+            StepError::from(error)
+                .reworded(|text| format!("{text}. The disk starts nothing now; install onto it again."))
+        })?;
         let text = format!(
             "Hearth is on {} and was read back: turn the box off, pull out what it runs from now, turn it on",
             disk.name
@@ -69,7 +71,8 @@ impl Step for Writing {
 
     async fn undo(&self, context: &StepContext) -> Result<(), StepError> {
         let Input { disk } = context.input()?;
-        let stopped = self.0.stop_install(&disk).await;
-        stopped.map_err(|error| StepError::new(error.to_string()))
+        // One that is gone has the name that it had when the installation began.
+        let now = self.0.meant(&disk).await.unwrap_or(disk);
+        Ok(self.0.stop_install(&now).await?)
     }
 }

@@ -26,20 +26,26 @@ pub trait Disks: Send + Sync {
     /// See [`ApplianceError`].
     async fn list(&self) -> Result<Vec<Disk>, ApplianceError>;
 
-    /// That a disk is still the one that a person saw, before it is written: what was begun goes on after a restart of the box, and by
-    /// then another one may have its name and number.
+    /// A disk as it is now, before it is written: what was begun goes on after a restart of the box, and by then it may have another name
+    /// and number, and another one its name.
     ///
     /// # Errors
-    /// `Refused` when it is not; as [`Self::list`].
-    async fn meant(&self, disk: &Disk) -> Result<(), ApplianceError> {
+    /// `NotYet` when it is not there, which also means that it was not found yet, and when it cannot be told from another one; as [`Self::list`].
+    async fn meant(&self, disk: &Disk) -> Result<Disk, ApplianceError> {
         let all = self.list().await?;
-        match all.iter().any(|there| there.is(disk)) {
-            true => Ok(()),
-            false => {
-                let text = format!("{} is not the disk any more that it was ({})", disk.name, disk.called());
-                Err(ApplianceError::refused("write the disk", text))
-            }
-        }
+        let same: Vec<_> = all.into_iter().filter(|there| there.is(disk)).collect();
+        <[Disk; 1]>::try_from(same).map(|[there]| there).map_err(|same| {
+            let text = match same.len() {
+                0 => format!("the disk that was {} ({}) is not there", disk.name, disk.called()),
+                _ => format!(
+                    "{} disks are like the one that was {} ({})",
+                    same.len(),
+                    disk.name,
+                    disk.called()
+                ),
+            };
+            ApplianceError::not_yet("write the disk", text)
+        })
     }
 
     /// Removes all that is on one, and puts one empty ext4 file system there; waits until it is done.
