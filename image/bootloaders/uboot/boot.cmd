@@ -65,6 +65,7 @@ else
 fi
 # By the partition's own id: another disk may have partitions of the same names.
 part uuid ${devtype} ${devnum}:${system} id
+# Of the security modules those that something here uses: setting up BPF's alone takes half a second of a slow machine's start.
 setenv bootargs root=PARTUUID=${id} rootfstype=squashfs rootwait=30 ro rauc.slot=${slot} init=/usr/lib/hearth/init @CONSOLES@ quiet panic=10 lsm=landlock,lockdown,yama,apparmor
 # The firmware's device tree knows this very board.
 test -n "${fdt_addr}" || setenv fdt_addr ${fdtcontroladdr}
