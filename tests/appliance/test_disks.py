@@ -63,7 +63,7 @@ def test_a_stick_is_added_and_is_for_every_app(box: Box, manager: BoxManager) ->
     assert added["status"]["state"] == "mounted"
     options = box.run("findmnt --noheadings --output OPTIONS /data/media/my-photos")
     assert {"nosuid", "nodev", "noexec"} <= set(options.strip().split(","))
-    box.run("runuser -u nobody -- sh -c 'echo seen >/data/media/my-photos/a' && sync")
+    box.run("systemd-run --quiet --wait --property User=nobody sh -c 'echo seen >/data/media/my-photos/a' && sync")
     with pytest.raises(Problem, match="in use at"):
         manager.post("system/mounts", {"name": "again", "kind": "disk", "uuid": STICK})
 
@@ -93,7 +93,7 @@ def test_what_formats_looks_itself_before_it_does(box: Box) -> None:
         assert why in said, said
     allowed = "busctl call org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager StartUnit ss"
     for unit in ("data-media.mount", "hearth-format@sda.service", "systemd-repart.service"):
-        said = box.run(f"runuser -u hearth -- {allowed} {unit} replace 2>&1", check=False)
+        said = box.run(f"systemd-run --quiet --pipe --wait --property User=hearth {allowed} {unit} replace 2>&1", check=False)
         assert "denied" in said.lower() or "authentication" in said.lower(), said
 
 

@@ -83,7 +83,7 @@ def test_a_share_by_smb_is_for_every_app(box: Box, manager: BoxManager, shares: 
     state = manager.post("system/mounts", SMB, timeout=180)["status"]
     assert state["state"] == "mounted"
     assert 0 < state["free"] < state["size"]
-    box.run("runuser -u nobody -- sh -c 'echo over-smb >/data/media/media/a'")
+    box.run("systemd-run --quiet --wait --property User=nobody sh -c 'echo over-smb >/data/media/media/a'")
     assert (shares.media / "a").read_text() == "over-smb\n"
     assert box.run("ls /run/hearth-mounts").strip() == ""
     assert PASSWORD not in box.run("journalctl --no-pager; cat /proc/mounts /data/mounts/*; strings /data/hearth/hearth.db* 2>/dev/null || true")
