@@ -117,6 +117,7 @@ def test_what_is_in_use_is_not_removed(box: Box, manager: BoxManager) -> None:
     box.run("systemctl stop user.service")
 
 
+@pytest.mark.engine
 def test_after_a_restart_all_is_there_before_the_engine(box: Box, manager: BoxManager) -> None:
     boot = box.boot_id()
     manager.post("system/reboot")
