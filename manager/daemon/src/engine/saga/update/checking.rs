@@ -2,17 +2,12 @@
 
 use super::{
     super::{Step, StepContext, StepError, StepOutcome},
-    Parts, STEPS, refused,
+    ON_TRIAL, PACE, PATIENCE, Parts, STEPS, refused,
 };
 use crate::engine::updates::failed_start;
 use async_trait::async_trait;
-use hearth_model::update::{Health, Installed, Outcome, settle};
-use std::{sync::Arc, time::Duration};
-
-/// How long the new system may take until it is called good.
-const PATIENCE: Duration = Duration::from_secs(300);
-/// How often that is looked for.
-const PACE: Duration = Duration::from_secs(5);
+use hearth_model::update::{Installed, Outcome, settle};
+use std::sync::Arc;
 
 pub(super) struct Checking(pub(super) Arc<Parts>);
 
@@ -38,7 +33,7 @@ impl Step for Checking {
                 }
                 Err(error) => return Err(refused(error)),
             };
-            let good = slots.booted().is_some_and(|slot| slot.health == Health::Good);
+            let good = slots.is_found_good();
             match settle(&installed, &slots, &boot_id) {
                 Outcome::Updated if good => {
                     return Ok(StepOutcome::Done(format!(
@@ -66,7 +61,7 @@ impl Step for Checking {
                 Outcome::FellBack => {}
                 Outcome::WaitsForRestart => return Err(StepError::new("the box was not restarted")),
             }
-            context.progress(None, "waits until this start is found good");
+            context.progress(None, ON_TRIAL);
             self.0.clock.sleep(PACE).await;
         }
     }

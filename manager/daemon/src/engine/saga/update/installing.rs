@@ -2,11 +2,15 @@
 
 use super::{
     super::{Step, StepContext, StepError, StepOutcome},
-    Input, Parts, STEPS, Source,
+    Input, ON_TRIAL, PACE, PATIENCE, Parts, STEPS, Source,
     downloading::remove,
     refused, telling,
 };
-use crate::{engine::updates::keep_installed, port::updater::Progress, store};
+use crate::{
+    engine::updates::keep_installed,
+    port::updater::{Progress, UpdaterError},
+    store,
+};
 use async_trait::async_trait;
 use hearth_model::update::{Boot, Installed, Slots};
 use semver::Version;
@@ -33,6 +37,7 @@ impl Step for Installing {
         let updater = self.0.updater.as_ref();
         let to = match context.saved::<Version>(STEPS[1])? {
             Some(version) => {
+                self.until_found_good(context).await;
                 self.write(context, &input.source, &version).await?;
                 version.to_string()
             }
@@ -72,6 +77,25 @@ impl Step for Installing {
 }
 
 impl Installing {
+    /// A system on trial must not write over the one that the box would fall back to.
+    async fn until_found_good(&self, context: &StepContext) {
+        let begun = self.0.clock.monotonic();
+        while self.0.clock.monotonic() - begun < PATIENCE {
+            match self.0.updater.slots().await {
+                Ok(slots) if slots.is_found_good() => return,
+                // This step began it before the manager was restarted.
+                Err(UpdaterError::Busy) => return,
+                // It starts on demand, and may still be at the beginning after a restart.
+                Ok(_) | Err(_) => context.progress(None, ON_TRIAL),
+            }
+            self.0.clock.sleep(PACE).await;
+        }
+        context.log(&format!(
+            "this start was not found good within {} s, and the box knows of nothing better: an update may help",
+            PATIENCE.as_secs()
+        ));
+    }
+
     async fn write(&self, context: &StepContext, source: &Source, version: &Version) -> Result<(), StepError> {
         let updater = self.0.updater.as_ref();
         let (progress, told) = watch::channel(Progress::default());

@@ -27,7 +27,7 @@ use crate::{
 use hearth_model::{job::JobKind, update::Offer};
 use semver::Version;
 use serde::{Deserialize, Serialize};
-use std::{convert::Infallible, fmt, path::PathBuf, sync::Arc};
+use std::{convert::Infallible, fmt, path::PathBuf, sync::Arc, time::Duration};
 use tokio::sync::watch;
 
 /// Its steps, in order.
@@ -110,6 +110,13 @@ impl Parts {
         asked.map_err(|error| StepError::new(format!("this machine does not tell which start this is: {error}")))
     }
 }
+
+/// How long a start may take until it is called good: after that the box has left it, where there is something better.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// How often that is looked for.
+const PACE: Duration = Duration::from_secs(5);
+/// What is told meanwhile.
+const ON_TRIAL: &str = "waits until this start is found good";
 
 /// What the updater's words mean for a step.
 fn refused(error: UpdaterError) -> StepError {

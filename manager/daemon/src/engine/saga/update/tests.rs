@@ -251,6 +251,23 @@ async fn cancelled_before_the_restart_the_old_system_stays() {
 }
 
 #[tokio::test]
+async fn a_system_on_trial_does_not_write_over_the_one_to_fall_back_to() {
+    // The step before asks once, too.
+    for (asks, waited) in [(0, 0), (4, 15), (u32::MAX, 300)] {
+        let bench = Bench::new().await;
+        bench.offer("0.2.0", 1);
+        bench.updates.check().await.unwrap();
+        let id = bench.begin().await;
+        bench.updater.on_trial(asks);
+        let begun = bench.clock.monotonic();
+        // One that never is found good may be mended by the update.
+        let job = bench.run_until(id, waits).await;
+        assert_eq!(job.steps[2].message, "0.2.0 is in slot B and starts next");
+        assert_eq!((bench.clock.monotonic() - begun).as_secs(), waited);
+    }
+}
+
+#[tokio::test]
 async fn a_download_goes_on_where_it_was_cut() {
     let bench = Bench::new().await;
     *bench.fetcher.cut_after.lock().unwrap() = Some(3);
