@@ -9,6 +9,7 @@ import http.server
 import os
 import shutil
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -33,6 +34,14 @@ class Files(http.server.SimpleHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         pass
+
+
+class FileServer(http.server.ThreadingHTTPServer):
+    """A box that loses its power goes in the middle of a file: that is no error."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class Box:
@@ -171,7 +180,7 @@ class Box:
     def put(self, source: Path, target: str) -> None:
         """Copies a file into the box, in the clear: SSH would spend minutes on encrypting hundreds of megabytes without KVM."""
         handler = functools.partial(Files, directory=str(source.parent))
-        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        with FileServer(("127.0.0.1", 0), handler) as server:
             threading.Thread(target=server.serve_forever, daemon=True).start()
             # What QEMU's own network calls 10.0.2.2 is this machine's loopback.
             address = f"http://10.0.2.2:{server.server_address[1]}/{source.name}"

@@ -1,7 +1,6 @@
 """The manager on a box, spoken to over its HTTP contract while the box restarts under it."""
 
 import functools
-import http.server
 import os
 import subprocess
 import tempfile
@@ -15,7 +14,7 @@ import httpx
 from support.manager import Contract, Problem, wait_until
 
 from . import settings
-from .box import Box, Files
+from .box import Box, Files, FileServer
 from .updates import Update
 
 
@@ -92,7 +91,7 @@ class BoxManager(Contract):
 def published(folder: Path) -> Iterator[str]:
     """Hands a folder out to the boxes; answers its address as they see it."""
     handler = functools.partial(Files, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    with FileServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         # What QEMU's own network calls 10.0.2.2 is this machine's loopback.
         yield f"http://10.0.2.2:{server.server_address[1]}"
