@@ -46,9 +46,6 @@ impl TimeSettings for NoAppliance {
     async fn status(&self) -> Result<TimeStatus, ApplianceError> {
         Err(Absent)
     }
-    async fn zones(&self) -> Result<Vec<String>, ApplianceError> {
-        Err(Absent)
-    }
     async fn set_zone(&self, _: &str) -> Result<(), ApplianceError> {
         Err(Absent)
     }

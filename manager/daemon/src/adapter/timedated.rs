@@ -71,13 +71,6 @@ impl TimeSettings for Timedated {
         })
     }
 
-    async fn zones(&self) -> Result<Vec<String>, ApplianceError> {
-        let refused = refused("list the time zones");
-        let connection = self.bus.connection().await.map_err(&refused)?;
-        let timedated = TimedatedProxy::new(&connection).await.map_err(&refused)?;
-        timedated.list_timezones().await.map_err(&refused)
-    }
-
     async fn set_zone(&self, zone: &str) -> Result<(), ApplianceError> {
         let refused = refused("set its time zone");
         let connection = self.bus.connection().await.map_err(&refused)?;

@@ -192,11 +192,15 @@ fn done() -> Error {
     Error::Conflict("Hearth is set up already; log in instead".to_owned())
 }
 
+/// A time zone as the database spells it.
+pub(super) fn spelled(zone: &str) -> Option<String> {
+    let found = TimeZone::get(zone).ok()?;
+    found.iana_name().map(str::to_owned)
+}
+
 /// Checks all fields at once; answers the time zone as the database spells it.
 fn check(request: &SetupRequest) -> Result<String> {
-    let zone = TimeZone::get(&request.time_zone)
-        .ok()
-        .and_then(|zone| zone.iana_name().map(str::to_owned));
+    let zone = spelled(&request.time_zone);
     let zone_fault = zone.is_none().then(|| FieldError {
         pointer: "/time_zone".to_owned(),
         message: "is not the name of a time zone; use one such as Europe/Zurich".to_owned(),

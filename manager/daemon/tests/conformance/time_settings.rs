@@ -12,17 +12,15 @@ use hearth_model::system::TimeSync;
 use std::{fs, os::unix::fs::PermissionsExt as _};
 use zbus::{fdo, interface};
 
+const ZONES: [&str; 3] = ["Europe/Zurich", "Pacific/Auckland", "UTC"];
+
 struct Timedate(String);
 
 #[interface(name = "org.freedesktop.timedate1")]
 impl Timedate {
-    fn list_timezones(&self) -> Vec<String> {
-        ["Europe/Zurich", "Pacific/Auckland", "UTC"].map(str::to_owned).into()
-    }
-
     fn set_timezone(&mut self, timezone: String, interactive: bool) -> fdo::Result<()> {
         assert!(!interactive);
-        if !self.list_timezones().contains(&timezone) {
+        if !ZONES.contains(&timezone.as_str()) {
             return Err(fdo::Error::InvalidArgs("Invalid time zone".to_owned()));
         }
         self.0 = timezone;
@@ -44,8 +42,8 @@ async fn conforms(time: &dyn TimeSettings) {
     let status = time.status().await.unwrap();
     assert_eq!((status.time_zone.as_str(), status.synchronized), ("UTC", true));
     assert!(status.sync.on && status.sync.servers.is_empty());
-    for zone in time.zones().await.unwrap() {
-        time.set_zone(&zone).await.unwrap();
+    for zone in ZONES {
+        time.set_zone(zone).await.unwrap();
         assert_eq!(time.status().await.unwrap().time_zone, zone);
     }
     let refused = time.set_zone("Mars/Olympus").await;

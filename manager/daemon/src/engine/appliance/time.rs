@@ -9,7 +9,7 @@ use hearth_model::{
     account::Actor,
     system::{TimeServer, TimeSync},
 };
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -85,10 +85,7 @@ impl Time {
     /// `Invalid` names the field; `Conflict` when the system refuses, and where it is not Hearth's.
     pub async fn change(&self, change: TimeChange, actor: &Actor) -> Result<TimeState> {
         let status = self.port.status().await.map_err(refused)?;
-        let zone = match change.time_zone {
-            Some(zone) => Some(self.known(zone).await?),
-            None => None,
-        };
+        let zone = change.time_zone.as_deref().map(known).transpose()?;
         let sync = TimeSync {
             on: change.sync.unwrap_or(status.sync.on),
             servers: change.servers.unwrap_or_else(|| status.sync.servers.clone()),
@@ -122,16 +119,6 @@ impl Time {
         self.state().await
     }
 
-    /// A time zone that the system and the pages know.
-    async fn known(&self, zone: String) -> Result<String> {
-        let zones = self.port.zones().await.map_err(refused)?;
-        if zones.contains(&zone) && TimeZone::get(&zone).is_ok() {
-            return Ok(zone);
-        }
-        let text = "is not a time zone that this box knows; use one such as Europe/Zurich";
-        Err(Error::field("/time_zone", text))
-    }
-
     /// Gives the system the zone that a person chose, at first boot or before the last restart.
     pub(in crate::engine) async fn restore(&self) -> Result<(), RestoreError> {
         let Some(wanted) = self.records.store.read(setup::chosen_time_zone).await? else {
@@ -142,4 +129,10 @@ impl Time {
         }
         Ok(())
     }
+}
+
+/// A time zone as it is written. Which ones the system lists hangs on a file that a base may not have, and many that it takes are not in it.
+fn known(zone: &str) -> Result<String> {
+    let text = "is not a time zone that this box knows; use one such as Europe/Zurich";
+    setup::spelled(zone).ok_or_else(|| Error::field("/time_zone", text))
 }

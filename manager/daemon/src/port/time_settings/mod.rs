@@ -16,13 +16,7 @@ pub trait TimeSettings: Send + Sync {
     /// See [`ApplianceError`].
     async fn status(&self) -> Result<TimeStatus, ApplianceError>;
 
-    /// The time zones that it knows.
-    ///
-    /// # Errors
-    /// See [`ApplianceError`].
-    async fn zones(&self) -> Result<Vec<String>, ApplianceError>;
-
-    /// Sets the time zone, one of [`Self::zones`].
+    /// Sets the time zone, by its IANA name.
     ///
     /// # Errors
     /// See [`ApplianceError`].
