@@ -58,7 +58,8 @@ def test_series_grow_and_tell_the_truth(manager: Manager, node: Node, watched: d
     assert 3 * 2**30 < now["memory_total"] <= 4 * 2**30
     assert 0 < now["memory_used"] < now["memory_total"]
     assert now["disk_total"] > 2**30
-    wait_until("a second point", lambda: len(manager.get("nodes/watched/stats?range=3600")["series"]) >= 2, 40)
+    # The first answer has no rates; two more come 15 s apart, each kept at most 15 s later: 45 s after the first.
+    wait_until("a second point", lambda: len(manager.get("nodes/watched/stats?range=3600")["series"]) >= 2, 60)
     resources = manager.get("resources")
     assert resources["memory"]["total"] >= now["memory_total"]
     assert resources["nodes_online"] >= 1

@@ -8,20 +8,13 @@ use hearth_model::{
 };
 use std::{
     path::Path,
-    sync::{
-        Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU32, Ordering},
-    },
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 use tokio::sync::watch;
 
 /// Reads a bundle as a line `COMPATIBLE VERSION`; anything else is not trusted. Keeps what is done to it.
 #[derive(Debug)]
-pub struct FakeUpdater {
-    slots: Mutex<Slots>,
-    /// How often it still tells that the slot that runs is on trial.
-    trial: AtomicU32,
-}
+pub struct FakeUpdater(Mutex<Slots>);
 
 impl Default for FakeUpdater {
     fn default() -> Self {
@@ -33,29 +26,20 @@ impl Default for FakeUpdater {
             version: None,
             installed_at: None,
         };
-        let slots = vec![
-            slot("rootfs.0", "A", Boot::Booted),
-            slot("rootfs.1", "B", Boot::Inactive),
-        ];
-        Self {
-            slots: Mutex::new(Slots {
-                compatible: "hearth-fake".to_owned(),
-                slots,
-                next: Some("A".to_owned()),
-            }),
-            trial: AtomicU32::new(0),
-        }
+        Self(Mutex::new(Slots {
+            compatible: "hearth-fake".to_owned(),
+            slots: vec![
+                slot("rootfs.0", "A", Boot::Booted),
+                slot("rootfs.1", "B", Boot::Inactive),
+            ],
+            next: Some("A".to_owned()),
+        }))
     }
 }
 
 impl FakeUpdater {
     fn state(&self) -> MutexGuard<'_, Slots> {
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The slot that runs is found good only after it was asked for this often.
-    pub fn on_trial(&self, asks: u32) {
-        self.trial.store(asks, Ordering::Relaxed);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Restarts the box: the slot that is next runs, or stays when `falls_back`.
@@ -78,14 +62,7 @@ impl FakeUpdater {
 #[async_trait]
 impl Updater for FakeUpdater {
     async fn slots(&self) -> Result<Slots, UpdaterError> {
-        let mut slots = self.state().clone();
-        let trial = self.trial.load(Ordering::Relaxed);
-        if let Some(left) = trial.checked_sub(1) {
-            self.trial.store(left, Ordering::Relaxed);
-            let booted = slots.slots.iter_mut().find(|slot| slot.boot == Boot::Booted);
-            booted.into_iter().for_each(|slot| slot.health = Health::Bad);
-        }
-        Ok(slots)
+        Ok(self.state().clone())
     }
 
     async fn inspect(&self, bundle: &Path) -> Result<BundleInfo, UpdaterError> {
