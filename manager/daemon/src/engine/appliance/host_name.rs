@@ -8,7 +8,7 @@ use crate::{
 use hearth_model::{account::Actor, name::Slug};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 use utoipa::ToSchema;
 
 /// What the box is called.
@@ -29,6 +29,8 @@ pub struct HostName {
     records: Records,
     fallback: Slug,
     changed: Notify,
+    /// Held while system and records do not agree.
+    changing: Mutex<()>,
 }
 
 impl HostName {
@@ -40,6 +42,7 @@ impl HostName {
             records,
             fallback,
             changed: Notify::new(),
+            changing: Mutex::default(),
         }
     }
 
@@ -71,6 +74,7 @@ impl HostName {
     /// # Errors
     /// `Conflict` when the system refuses, and where it is not Hearth's.
     pub async fn set(&self, name: Slug, actor: &Actor) -> Result<HostNameState> {
+        let _changing = self.changing.lock().await;
         // The system first: what is kept is put to it again at the next start, and must be something that it took.
         self.port.set(&name).await.map_err(refused)?;
         let kept = name.clone();
@@ -84,6 +88,7 @@ impl HostName {
 
     /// Gives the system the name that a person chose, at first boot or before the last restart.
     pub(in crate::engine) async fn restore(&self) -> Result<(), RestoreError> {
+        let _changing = self.changing.lock().await;
         let wanted = self.records.store.read(setup::name).await?;
         let Some(Ok(wanted)) = wanted.map(|name| name.parse::<Slug>()) else {
             return Ok(());

@@ -12,6 +12,7 @@ use hearth_model::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
 /// How the box keeps time.
@@ -46,13 +47,19 @@ pub struct TimeChange {
 pub struct Time {
     port: Arc<dyn TimeSettings>,
     records: Records,
+    /// Held while system and records do not agree.
+    changing: Mutex<()>,
 }
 
 impl Time {
     /// Of the box.
     #[must_use]
     pub fn new(port: Arc<dyn TimeSettings>, records: Records) -> Self {
-        Self { port, records }
+        Self {
+            port,
+            records,
+            changing: Mutex::default(),
+        }
     }
 
     /// How it keeps time.
@@ -84,6 +91,7 @@ impl Time {
     /// # Errors
     /// `Invalid` names the field; `Conflict` when the system refuses, and where it is not Hearth's.
     pub async fn change(&self, change: TimeChange, actor: &Actor) -> Result<TimeState> {
+        let _changing = self.changing.lock().await;
         let status = self.port.status().await.map_err(refused)?;
         let zone = change.time_zone.as_deref().map(known).transpose()?;
         let sync = TimeSync {
@@ -121,6 +129,7 @@ impl Time {
 
     /// Gives the system the zone that a person chose, at first boot or before the last restart.
     pub(in crate::engine) async fn restore(&self) -> Result<(), RestoreError> {
+        let _changing = self.changing.lock().await;
         let Some(wanted) = self.records.store.read(setup::chosen_time_zone).await? else {
             return Ok(());
         };
@@ -135,4 +144,82 @@ impl Time {
 fn known(zone: &str) -> Result<String> {
     let text = "is not a time zone that this box knows; use one such as Europe/Zurich";
     setup::spelled(zone).ok_or_else(|| Error::field("/time_zone", text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        port::{appliance::ApplianceError, clock::FakeClock, ids::FakeIds, time_settings::FakeTimeSettings},
+        store::Store,
+    };
+    use async_trait::async_trait;
+    use hearth_model::system::TimeStatus;
+    use std::{
+        pin::pin,
+        sync::atomic::{AtomicBool, Ordering},
+        time::Duration,
+    };
+    use tokio::{sync::Notify, time::timeout};
+
+    /// Keeps the first who asks for its status waiting.
+    #[derive(Default)]
+    struct Slow {
+        fake: FakeTimeSettings,
+        was_asked: AtomicBool,
+        asked: Notify,
+        leave: Notify,
+    }
+
+    #[async_trait]
+    impl TimeSettings for Slow {
+        async fn status(&self) -> Result<TimeStatus, ApplianceError> {
+            if !self.was_asked.swap(true, Ordering::Relaxed) {
+                self.asked.notify_one();
+                self.leave.notified().await;
+            }
+            self.fake.status().await
+        }
+
+        async fn set_zone(&self, zone: &str) -> Result<(), ApplianceError> {
+            self.fake.set_zone(zone).await
+        }
+
+        async fn set_sync(&self, sync: &TimeSync) -> Result<(), ApplianceError> {
+            self.fake.set_sync(sync).await
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_person_changes_is_not_overwritten_by_what_was_chosen_before() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("hearth.db")).unwrap();
+        let chosen = store.write(|tx| setup::set_time_zone(tx, "Pacific/Auckland"));
+        chosen.await.unwrap();
+        let records = Records {
+            store,
+            clock: Arc::new(FakeClock::default()),
+            ids: Arc::new(FakeIds::default()),
+        };
+        let port = Arc::new(Slow::default());
+        let (time, actor) = (Time::new(port.clone(), records), Actor::system());
+        let change = async {
+            port.asked.notified().await;
+            let change = TimeChange {
+                time_zone: Some("Europe/Zurich".to_owned()),
+                ..TimeChange::default()
+            };
+            let mut change = pin!(time.change(change, &actor));
+            let early = timeout(Duration::from_millis(100), &mut change).await;
+            port.leave.notify_one();
+            match early {
+                Ok(changed) => changed,
+                Err(_) => change.await,
+            }
+        };
+        let (restored, changed) = tokio::join!(time.restore(), change);
+        restored.unwrap();
+        changed.unwrap();
+        assert_eq!(time.state().await.unwrap().time_zone, "Europe/Zurich");
+    }
 }
