@@ -322,6 +322,7 @@ impl Shared {
                 store: self.store.clone(),
                 fetcher: outside.fetcher.clone(),
                 updater: outside.updater.clone(),
+                units: outside.appliance.units.clone(),
                 machine: outside.machine.clone(),
                 host: outside.host.clone(),
                 clock: clock.clone(),

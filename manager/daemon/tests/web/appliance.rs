@@ -143,9 +143,18 @@ async fn services_are_listed_and_told_what_to_do() {
         .iter()
         .map(|item| item["unit"].as_str().unwrap())
         .collect();
-    assert_eq!(names, ["hearth.service", "docker.service", "odd.service"]);
+    assert_eq!(
+        names,
+        [
+            "hearth.service",
+            "docker.service",
+            "hearth-mark-good.service",
+            "odd.service"
+        ]
+    );
     assert_eq!(list["items"][0]["verbs"], json!(["restart"]), "it does not stop itself");
-    assert_eq!(list["items"][2]["verbs"], json!([]));
+    assert_eq!(list["items"][2]["verbs"], json!([]), "that is only looked at");
+    assert_eq!(list["items"][3]["verbs"], json!([]));
 
     let act = |unit: &str, verb: &str| format!("/api/v1/system/services/{unit}/{verb}");
     let stopped = admin.post(&act("docker", "stop"), &json!({})).await.json();

@@ -19,5 +19,6 @@ pub use network::{LinkAddress, LinkName, LinkNameError, LinkSettings, MOST_DNS, 
 pub use ssh::{MOST_SSH_KEYS, SshKey, SshKeyError, SshSettings};
 pub use time::{TimeServer, TimeServerError, TimeStatus, TimeSync};
 pub use unit::{
-    KNOWN_UNITS, KnownUnit, OWN_UNIT, UnitName, UnitNameError, UnitState, UnitStatus, UnitVerb, UnitVerbError,
+    KNOWN_UNITS, KnownUnit, MARK_GOOD_UNIT, OWN_UNIT, UnitName, UnitNameError, UnitState, UnitStatus, UnitVerb,
+    UnitVerbError,
 };

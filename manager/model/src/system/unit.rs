@@ -7,6 +7,8 @@ use utoipa::ToSchema;
 
 /// The manager itself: it can be restarted, and is then gone before it could answer.
 pub const OWN_UNIT: &str = "hearth.service";
+/// Active once the system that runs was found good; until then the box is on trial, and may fall back.
+pub const MARK_GOOD_UNIT: &str = "hearth-mark-good.service";
 
 /// Name of a systemd unit; without an ending it is a service.
 ///
@@ -186,7 +188,7 @@ pub const KNOWN_UNITS: [KnownUnit; 11] = [
     known("hearth-ssh.service", "lets you in over SSH", ALL),
     known("rauc.service", "installs updates", &[]),
     known("systemd-journald.service", "keeps the logs", &[]),
-    known("hearth-mark-good.service", "finds a started system good", &[]),
+    known(MARK_GOOD_UNIT, "finds a started system good", &[]),
 ];
 
 const fn known(name: &'static str, purpose: &'static str, verbs: &'static [UnitVerb]) -> KnownUnit {

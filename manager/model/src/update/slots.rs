@@ -67,12 +67,6 @@ impl Slots {
     pub fn other(&self) -> Option<&Slot> {
         self.slots.iter().find(|slot| slot.boot == Boot::Inactive)
     }
-
-    /// Whether the system that runs is no longer on trial.
-    #[must_use]
-    pub fn is_found_good(&self) -> bool {
-        self.booted().is_some_and(|slot| slot.health == Health::Good)
-    }
 }
 
 /// What a bundle says of itself, its signature checked.

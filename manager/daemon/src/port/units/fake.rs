@@ -3,31 +3,50 @@
 use super::{ApplianceError, Units};
 use async_trait::async_trait;
 use hearth_model::{
-    system::{UnitName, UnitState, UnitStatus, UnitVerb},
+    system::{MARK_GOOD_UNIT, UnitName, UnitState, UnitStatus, UnitVerb},
     units::Bytes,
 };
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
-/// Has what it is told to have; at first a Hearth that runs, a Docker that runs, and an `odd.service` that failed.
+/// Has what it is told to have; at first a Hearth that runs and is found good, a Docker that runs, and an `odd.service`
+/// that failed.
 #[derive(Debug)]
-pub struct FakeUnits(Mutex<BTreeMap<String, UnitState>>);
+pub struct FakeUnits {
+    units: Mutex<BTreeMap<String, UnitState>>,
+    /// How often it still tells that the system is on trial.
+    trial: AtomicU32,
+}
 
 impl Default for FakeUnits {
     fn default() -> Self {
         let units = [
             ("hearth.service", UnitState::Active),
             ("docker.service", UnitState::Active),
+            (MARK_GOOD_UNIT, UnitState::Active),
             ("odd.service", UnitState::Failed),
         ];
-        Self(Mutex::new(
-            units
-                .map(|(name, state)| (name.to_owned(), state))
-                .into_iter()
-                .collect(),
-        ))
+        let units = units.map(|(name, state)| (name.to_owned(), state));
+        Self {
+            units: Mutex::new(units.into()),
+            trial: AtomicU32::new(0),
+        }
+    }
+}
+
+impl FakeUnits {
+    fn units(&self) -> MutexGuard<'_, BTreeMap<String, UnitState>> {
+        self.units.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The system that runs is found good only after the units were listed this often.
+    pub fn on_trial(&self, lists: u32) {
+        self.trial.store(lists, Ordering::Relaxed);
     }
 }
 
@@ -50,7 +69,11 @@ fn status(name: &str, state: UnitState) -> Option<UnitStatus> {
 #[async_trait]
 impl Units for FakeUnits {
     async fn list(&self, names: &[&str]) -> Result<Vec<UnitStatus>, ApplianceError> {
-        let units = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut units = self.units().clone();
+        if let Some(left) = self.trial.load(Ordering::Relaxed).checked_sub(1) {
+            self.trial.store(left, Ordering::Relaxed);
+            units.insert(MARK_GOOD_UNIT.to_owned(), UnitState::Changing);
+        }
         let known = names.iter().filter_map(|&name| status(name, *units.get(name)?));
         let failed = units
             .iter()
@@ -60,7 +83,7 @@ impl Units for FakeUnits {
     }
 
     async fn act(&self, unit: &UnitName, verb: UnitVerb) -> Result<(), ApplianceError> {
-        let mut units = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut units = self.units();
         let Some(state) = units.get_mut(unit.as_str()) else {
             let attempt = verb.word();
             return Err(ApplianceError::refused(attempt, format!("Unit {unit} not found.")));

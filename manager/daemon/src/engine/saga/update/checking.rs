@@ -6,7 +6,7 @@ use super::{
 };
 use crate::engine::updates::failed_start;
 use async_trait::async_trait;
-use hearth_model::update::{Installed, Outcome, settle};
+use hearth_model::update::{Installed, Outcome, Slots, settle};
 use std::sync::Arc;
 
 pub(super) struct Checking(pub(super) Arc<Parts>);
@@ -23,17 +23,16 @@ impl Step for Checking {
         let boot_id = self.0.boot_id()?;
         let begun = self.0.clock.monotonic();
         loop {
-            let slots = match self.0.updater.slots().await {
-                Ok(slots) => slots,
-                // It starts on demand, which on a busy box takes longer than the bus waits: that says nothing about the update.
+            let (slots, good) = match self.look().await {
+                Ok(seen) => seen,
+                // RAUC starts on demand, which on a busy box takes longer than the bus waits: that says nothing about the update.
                 Err(_) if self.0.clock.monotonic() - begun < PATIENCE => {
                     context.progress(None, "waits for the updater");
                     self.0.clock.sleep(PACE).await;
                     continue;
                 }
-                Err(error) => return Err(refused(error)),
+                Err(error) => return Err(error),
             };
-            let good = slots.is_found_good();
             match settle(&installed, &slots, &boot_id) {
                 Outcome::Updated if good => {
                     return Ok(StepOutcome::Done(format!(
@@ -72,5 +71,13 @@ impl Step for Checking {
 
     fn no_undo(&self) -> Option<&'static str> {
         Some("it only looks")
+    }
+}
+
+impl Checking {
+    /// Which slot runs, and whether it was found good.
+    async fn look(&self) -> Result<(Slots, bool), StepError> {
+        let slots = self.0.updater.slots().await.map_err(refused)?;
+        Ok((slots, self.0.is_found_good().await?))
     }
 }

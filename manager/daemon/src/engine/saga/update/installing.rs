@@ -6,11 +6,7 @@ use super::{
     downloading::remove,
     refused, telling,
 };
-use crate::{
-    engine::updates::keep_installed,
-    port::updater::{Progress, UpdaterError},
-    store,
-};
+use crate::{engine::updates::keep_installed, port::updater::Progress, store};
 use async_trait::async_trait;
 use hearth_model::update::{Boot, Installed, Slots};
 use semver::Version;
@@ -81,12 +77,10 @@ impl Installing {
     async fn until_found_good(&self, context: &StepContext) {
         let begun = self.0.clock.monotonic();
         while self.0.clock.monotonic() - begun < PATIENCE {
-            match self.0.updater.slots().await {
-                Ok(slots) if slots.is_found_good() => return,
-                // This step began it before the manager was restarted.
-                Err(UpdaterError::Busy) => return,
-                // It starts on demand, and may still be at the beginning after a restart.
-                Ok(_) | Err(_) => context.progress(None, ON_TRIAL),
+            match self.0.is_found_good().await {
+                Ok(true) => return,
+                Ok(false) => context.progress(None, ON_TRIAL),
+                Err(error) => context.progress(None, &format!("{ON_TRIAL}: {error}")),
             }
             self.0.clock.sleep(PACE).await;
         }

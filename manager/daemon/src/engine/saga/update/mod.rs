@@ -20,11 +20,16 @@ use crate::{
         fetcher::Fetcher,
         host::Host,
         machine::Machine,
+        units::Units,
         updater::{Updater, UpdaterError},
     },
     store::Store,
 };
-use hearth_model::{job::JobKind, update::Offer};
+use hearth_model::{
+    job::JobKind,
+    system::{MARK_GOOD_UNIT, UnitState, UnitStatus},
+    update::Offer,
+};
 use semver::Version;
 use serde::{Deserialize, Serialize};
 use std::{convert::Infallible, fmt, path::PathBuf, sync::Arc, time::Duration};
@@ -83,6 +88,8 @@ pub struct Parts {
     pub fetcher: Arc<dyn Fetcher>,
     /// Both slots.
     pub updater: Arc<dyn Updater>,
+    /// Who finds a start good.
+    pub units: Arc<dyn Units>,
     /// This machine's starts.
     pub machine: Arc<dyn Machine>,
     /// This machine's disk.
@@ -108,6 +115,15 @@ impl Parts {
     fn boot_id(&self) -> Result<String, StepError> {
         let asked = self.machine.boot_id();
         asked.map_err(|error| StepError::new(format!("this machine does not tell which start this is: {error}")))
+    }
+
+    /// Whether the system that runs is no longer on trial. RAUC does not know that everywhere: with U-Boot it calls a
+    /// slot good as long as it has tries left.
+    async fn is_found_good(&self) -> Result<bool, StepError> {
+        let units = self.units.list(&[MARK_GOOD_UNIT]).await;
+        let units = units.map_err(|error| StepError::transient(error.to_string()))?;
+        let found = |unit: &UnitStatus| unit.unit.as_str() == MARK_GOOD_UNIT && unit.state == UnitState::Active;
+        Ok(units.iter().any(found))
     }
 }
 
